@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * struct why: the reason of a failure as a value. Every process uses it, children after clone too:
+ * it neither allocates nor logs.
+ */
+#include "base/why.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+int why_set(struct why *why, int code, const char *step, const char *format, ...)
+{
+	int saved = errno;
+	va_list arguments;
+
+	if (why) {
+		why->code = code;
+		snprintf(why->step, sizeof(why->step), "%s", step);
+		va_start(arguments, format);
+		vsnprintf(why->text, sizeof(why->text), format, arguments);
+		va_end(arguments);
+	}
+	errno = saved;
+	return code;
+}
+
+static void printable(char *text, size_t size)
+{
+	text[size - 1] = '\0';
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+}
+
+void why_sanitise(struct why *why)
+{
+	printable(why->step, sizeof(why->step));
+	printable(why->text, sizeof(why->text));
+}

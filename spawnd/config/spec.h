@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SPAWND_CONFIG_SPEC_H
+#define SPAWND_CONFIG_SPEC_H
+
+/*
+ * What the configuration says, as immutable data. Owned by struct config; every pointer lives as
+ * long as it. Live state and counters are other structs, elsewhere.
+ */
+#include "base/log.h"
+#include "net/address.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#define SPEC_LISTENERS_MAX 64 /* of one service */
+#define SPEC_SERVICES_MAX 4000
+#define SPEC_NAME_MAX 32     /* service names: [a-z0-9_-]{1,32} */
+#define SPEC_RLIMITS 16	     /* RLIM_NLIMITS: RLIMIT_CPU .. RLIMIT_RTTIME */
+#define SPEC_ID_COUNT 65536u /* ids of one service's user namespace */
+#define SPEC_ID_BASE                                                                               \
+	1879048192u /* 0x70000000: no range of systemd, adduser or a container manager */
+
+/* Where a value was written. file NULL: the built-in default. */
+struct origin {
+	const char *file;
+	unsigned int line;
+};
+
+struct string_list {
+	const char **items; /* count items and a NULL behind them */
+	size_t count;
+};
+
+enum bind_ipv6_only { BIND_IPV6_DEFAULT, BIND_IPV6_BOTH, BIND_IPV6_ONLY, BIND_IPV6_CHOICES };
+
+struct listen_spec {
+	struct address address;
+	bool any;	  /* a bare port: [::] or, on a kernel without IPv6, 0.0.0.0 */
+	const char *text; /* as written */
+	struct origin origin;
+};
+
+/* Socket options of all listeners of a service; accepted sockets inherit them (Linux copies struct
+ * sock). */
+struct socket_spec {
+	enum bind_ipv6_only bind_ipv6_only;
+	unsigned int backlog;
+	const char *user, *group; /* of an AF_UNIX socket; NULL: root. A host name or number */
+	mode_t mode;
+	bool no_delay, keep_alive, free_bind, reuse_port;
+	int64_t keep_alive_time_ns, keep_alive_interval_ns; /* 0: the kernel's */
+	unsigned int keep_alive_probes;			    /* 0: the kernel's */
+	const char *bind_to_device;			    /* NULL: none */
+	uint64_t send_buffer_bytes, receive_buffer_bytes;   /* 0: the kernel's */
+	int64_t defer_accept_ns;			    /* 0: off */
+};
+
+struct bind_mount_spec {
+	const char *source, *target; /* absolute; target inside the root */
+	bool read_only;
+	bool optional;	/* "-" before the source: a missing source is no error */
+	bool recursive; /* ":rbind" (default) or ":norbind" */
+	struct origin origin;
+};
+
+struct tmpfs_spec {
+	const char *target; /* absolute, inside the root */
+	uint64_t size_bytes, inodes;
+	mode_t mode;
+	bool read_only;
+	struct origin origin;
+};
+
+struct limit_spec {
+	bool set; /* false: the default profile's value, already in soft and hard */
+	rlim_t soft, hard;
+};
+
+enum standard_input { STANDARD_INPUT_SOCKET, STANDARD_INPUT_NULL, STANDARD_INPUT_CHOICES };
+enum standard_error {
+	STANDARD_ERROR_LOG,
+	STANDARD_ERROR_NULL,
+	STANDARD_ERROR_SOCKET,
+	STANDARD_ERROR_CHOICES
+};
+enum proc_subset { PROC_SUBSET_PID, PROC_SUBSET_ALL, PROC_SUBSET_CHOICES };
+
+const char *standard_input_name(enum standard_input value);
+const char *standard_error_name(enum standard_error value);
+const char *proc_subset_name(enum proc_subset value);
+const char *bind_ipv6_only_name(enum bind_ipv6_only value);
+
+struct container_spec {
+	const char *root_directory;
+	bool root_ephemeral;
+	uint64_t root_ephemeral_bytes; /* RootEphemeralSize=: of the tmpfs that takes the writes */
+	struct bind_mount_spec *binds;
+	size_t bind_count;
+	struct tmpfs_spec *tmpfs; /* /tmp, /run and /dev/shm are always there, with default sizes
+				     unless named */
+	size_t tmpfs_count;
+	enum proc_subset proc_subset;
+	struct string_list exec_start; /* argv[]; items[0] is argv[0] */
+	const char *exec_path; /* absolute, inside the root; differs from argv[0] after "@" */
+	uid_t uid;	       /* inside the container */
+	gid_t gid;
+	const char *working_directory;	 /* inside the root */
+	bool working_directory_optional; /* "-" before it */
+	struct string_list environment;	 /* "NAME=value", each name once: the last assignment */
+	mode_t umask;
+	const char *hostname;
+	bool init;
+	enum standard_input standard_input;
+	enum standard_error standard_error;
+	struct limit_spec limits[SPEC_RLIMITS]; /* indexed by RLIMIT_* */
+	int nice;
+	int oom_score_adjust;
+};
+
+struct service_spec {
+	const char *name;
+	unsigned int index; /* in config->services */
+	struct origin origin;
+	struct listen_spec *listeners;
+	size_t listener_count;
+	struct socket_spec socket;
+	unsigned int max_connections;
+	unsigned int pool_size;
+	int64_t runtime_max_ns;	 /* CLOCK_NEVER_NS: no limit */
+	int64_t timeout_stop_ns; /* between KillSignal= and SIGKILL */
+	int kill_signal;
+	struct container_spec container;
+};
+
+struct daemon_spec {
+	const char *user; /* of the loop: a host user name or number; NULL: id_base */
+	uint32_t id_base; /* IdBase=: 65,536 ids for the daemon itself, then as many for each
+			     service */
+	unsigned int max_connections;
+	int64_t timeout_stop_ns;     /* how long connections may go on after SIGTERM */
+	const char *accounting_file; /* NULL: none */
+	enum log_sink_kind log_sink;
+	const char *log_file; /* with LOG_SINK_FILE */
+	enum log_level log_level;
+	const char *pid_file;	    /* used with -d */
+	const char *control_socket; /* AF_UNIX path; NULL: none */
+};
+
+#endif

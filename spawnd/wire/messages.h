@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SPAWND_WIRE_MESSAGES_H
+#define SPAWND_WIRE_MESSAGES_H
+
+/*
+ * Everything spawnd's processes say to one another. The loop, which faces the network, can ask a
+ * zygote for nothing but the four verbs LINK_WANT, LINK_TAKEN, LINK_KILL and LINK_DRAIN, with
+ * integers in them.
+ */
+#include "base/why.h"
+#include "net/address.h"
+
+#include <stdint.h>
+
+enum wire_channel {
+	WIRE_TO_LOOP,	/* warden -> loop */
+	WIRE_FROM_LOOP, /* loop -> warden */
+	WIRE_TO_ZYGOTE, /* warden -> zygote */
+	WIRE_LINK_DOWN, /* loop -> zygote */
+	WIRE_LINK_UP,	/* zygote -> loop */
+	WIRE_HANDOVER,	/* loop -> parked process */
+	WIRE_PARKED,	/* parked process -> zygote first, loop later (the same socket) */
+	WIRE_CHANNELS
+};
+
+enum wire_type {
+	/* warden -> loop */
+	LOOP_LOG,	 /* number: enum log_sink_kind; fd: the sink */
+	LOOP_ACCOUNTING, /* fd: the accounting file */
+	LOOP_CONTROL,	 /* fd: the listening control socket */
+	LOOP_CONFIG,	 /* generation, number: incarnation of the loop; fd: the snapshot. Begins
+			    staging */
+	LOOP_LISTENER,	 /* generation, service, number: index of the listener; fd */
+	LOOP_ZYGOTE,   /* generation, service; fd: the link. Staging, or the replacement of one that
+			  died */
+	LOOP_COMMIT,   /* generation: from now on this one serves; the one before it drains */
+	LOOP_ABORT,    /* generation: drop what is staged */
+	LOOP_STOP,     /* number 0: drain, 1: at once */
+	LOOP_RELOADED, /* why: code 0 or what was wrong: the answer to WARDEN_RELOAD */
+	/* loop -> warden */
+	WARDEN_READY,  /* generation: every zygote of it is ready */
+	WARDEN_FAILED, /* generation, service, why: that zygote cannot make containers */
+	WARDEN_REOPEN, /* the log sink is dead */
+	WARDEN_RELOAD, /* the operator asks for a reload (spawnctl) */
+	/* warden -> zygote */
+	ZYGOTE_ASSIGN, /* generation, service, number: first host id of its range; fd: the snapshot
+			*/
+	ZYGOTE_LINK,   /* fd: the link to a loop; replaces the one before */
+	/* loop -> zygote */
+	LINK_WANT,  /* number: how many parked containers there are to be */
+	LINK_TAKEN, /* slot: it has its connection; id; number: as LINK_WANT */
+	LINK_KILL,  /* slot, number: signal */
+	LINK_DRAIN, /* no more containers; exit when the last one has ended */
+	/* zygote -> loop */
+	LINK_READY,   /* a container could be made: the service can be offered */
+	LINK_PARKED,  /* slot, pid; fds: hand-over socket and, with StandardError=log, the read end
+			 of stderr */
+	LINK_RUNNING, /* slot, pid, id, when_ns: a container that runs, told to a new loop; fd: its
+			 stderr or none */
+	LINK_EXITED,  /* slot, pid, id, number: wait status; usage */
+	LINK_FAILED,  /* why: a container could not be made */
+	LINK_NOTE,    /* why: a fallback that is in force, once at the start */
+	/* loop -> parked process */
+	HANDOVER, /* handover; fd: the connected socket */
+	/* parked process -> zygote or loop */
+	PARKED_READY,  /* finished, waiting */
+	PARKED_FAILED, /* why */
+	WIRE_TYPES
+};
+
+const char *wire_type_name(enum wire_type type);
+
+#define WIRE_FDS_MAX 2
+
+/* A container of a zygote: the generation tells two uses of one slot apart. */
+struct wire_slot {
+	uint32_t index, generation;
+};
+
+struct wire_usage {
+	int64_t user_ns, system_ns;
+	int64_t max_rss_bytes;
+	int64_t minor_faults, major_faults;
+};
+
+struct wire_handover {
+	uint64_t id;
+	uint64_t cookie;		       /* SO_COOKIE; 0: the kernel has none */
+	struct address peer, local;	       /* length 0: unknown */
+	uint32_t peer_pid, peer_uid, peer_gid; /* AF_UNIX: SO_PEERCRED */
+};
+
+/*
+ * One struct for all types: 700 bytes are cheaper than eleven sizes, and there is one check. Fields
+ * a type does not name are zero.
+ */
+struct wire_message {
+	uint32_t type; /* enum wire_type */
+	uint32_t size; /* sizeof(struct wire_message) */
+	uint32_t generation, service;
+	uint64_t number;
+	uint64_t id;
+	int64_t when_ns;
+	struct wire_slot slot;
+	int32_t pid;
+	int32_t fds[WIRE_FDS_MAX]; /* meaningless on the wire; set on arrival */
+	union {
+		struct why why;
+		struct wire_usage usage;
+		struct wire_handover handover;
+	};
+};
+
+#endif
