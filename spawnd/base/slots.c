@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+/* Places with generations: connections in the loop, containers in a zygote. Allocates at its start
+ * only. */
+#include "base/slots.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define NO_SLOT UINT32_MAX
+
+int slots_init(struct slots *slots, uint32_t capacity)
+{
+	*slots = (struct slots){ .capacity = capacity, .first_free = capacity ? 0 : NO_SLOT };
+	slots->slot = calloc(capacity ? capacity : 1, sizeof(*slots->slot));
+	if (!slots->slot)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < capacity; i++)
+		slots->slot[i].next_free = i + 1 < capacity ? i + 1 : NO_SLOT;
+	return 0;
+}
+
+void slots_free(struct slots *slots)
+{
+	free(slots->slot);
+	*slots = (struct slots){ .first_free = NO_SLOT };
+}
+
+bool slots_take(struct slots *slots, uint32_t *index)
+{
+	struct slot *slot;
+
+	if (slots->first_free == NO_SLOT)
+		return false;
+	*index = slots->first_free;
+	slot = &slots->slot[*index];
+	slots->first_free = slot->next_free;
+	slot->generation++;
+	slots->used++;
+	return true;
+}
+
+void slots_give(struct slots *slots, uint32_t index)
+{
+	struct slot *slot = &slots->slot[index];
+
+	slot->generation++;
+	slot->next_free = slots->first_free;
+	slots->first_free = index;
+	slots->used--;
+}
+
+bool slots_is(const struct slots *slots, uint32_t index, uint32_t generation)
+{
+	return slots_in_use(slots, index) && slots->slot[index].generation == generation;
+}
+
+bool slots_in_use(const struct slots *slots, uint32_t index)
+{
+	return index < slots->capacity && slots->slot[index].generation % 2 == 1;
+}
