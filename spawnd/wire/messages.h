@@ -71,6 +71,7 @@ enum wire_type {
 const char *wire_type_name(enum wire_type type);
 
 #define WIRE_FDS_MAX 2
+#define WIRE_NAME_SIZE 64
 
 /* A container of a zygote: the generation tells two uses of one slot apart. */
 struct wire_slot {
@@ -108,6 +109,7 @@ struct wire_message {
 		struct why why;
 		struct wire_usage usage;
 		struct wire_handover handover;
+		char name[WIRE_NAME_SIZE];
 	};
 };
 
