@@ -10,12 +10,25 @@
 
 int slots_init(struct slots *slots, uint32_t capacity)
 {
-	*slots = (struct slots){ .capacity = capacity, .first_free = capacity ? 0 : NO_SLOT };
-	slots->slot = calloc(capacity ? capacity : 1, sizeof(*slots->slot));
-	if (!slots->slot)
+	*slots = (struct slots){ .first_free = NO_SLOT };
+	return slots_grow(slots, capacity);
+}
+
+int slots_grow(struct slots *slots, uint32_t capacity)
+{
+	struct slot *table;
+
+	if (capacity <= slots->capacity)
+		return 0;
+	table = realloc(slots->slot, capacity * sizeof(*table));
+	if (!table)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < capacity; i++)
-		slots->slot[i].next_free = i + 1 < capacity ? i + 1 : NO_SLOT;
+	/* The new ones in front of the list of free ones, lowest first. */
+	for (uint32_t i = slots->capacity; i < capacity; i++)
+		table[i] = (struct slot){ 0, i + 1 < capacity ? i + 1 : slots->first_free };
+	slots->first_free = slots->capacity;
+	slots->slot = table;
+	slots->capacity = capacity;
 	return 0;
 }
 

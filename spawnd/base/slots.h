@@ -22,6 +22,9 @@ struct slots {
 };
 
 int slots_init(struct slots *slots, uint32_t capacity); /* 0 or -ENOMEM */
+
+/* More places; those there are keep their indexes. 0 or -ENOMEM (nothing has changed). */
+int slots_grow(struct slots *slots, uint32_t capacity);
 void slots_free(struct slots *slots);
 
 /* Takes a free place: true and its *index, or false: the table is full. */

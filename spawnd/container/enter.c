@@ -20,8 +20,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define EXIT_SETUP_FAILED 125 /* what env(1) and container runtimes use for "could not even try"   \
-			       */
+#define EXIT_SETUP_FAILED                                                                          \
+	125 /* what env(1) and container runtimes use for "could not even try"                     \
+	     */
 
 /* First of all: the zygote's other descriptors (channels of other containers!) must be gone. */
 static int keep_two_descriptors(int channel, int log, struct why *why)

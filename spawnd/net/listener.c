@@ -105,17 +105,20 @@ int listener_adjust(int fd, const struct address *address, const struct listener
 	return listen(fd, (int)options->backlog) < 0 ? why_set(why, -errno, STEP, "listen") : 0;
 }
 
-static bool is_path(const struct address *address)
+/* address_parse() leaves a NUL behind the path: it is shorter than sun_path. NULL: not a path. */
+static const char *path_of(const struct address *address)
 {
 	const struct sockaddr_un *name = (const struct sockaddr_un *)&address->storage;
 
-	return address->storage.ss_family == AF_UNIX && name->sun_path[0] == '/';
+	return address->storage.ss_family == AF_UNIX && name->sun_path[0] == '/' ? name->sun_path
+										 : NULL;
 }
 
 /* A socket left by a daemon that crashed is replaced; one that a live server holds is not, nor any
  * other file. */
-static int may_replace(const char *path, const struct address *address, struct why *why)
+static int may_replace(const struct address *address, struct why *why)
 {
+	const char *path = path_of(address);
 	struct stat status;
 	int fd, error;
 
@@ -134,34 +137,36 @@ static int may_replace(const char *path, const struct address *address, struct w
 	return 0;
 }
 
+/* Owner and mode are set between bind(2) and listen(2): until then a connect(2) is refused. */
 static int bind_path(int fd, const struct address *address, const struct listener_options *options,
-		     struct why *why)
+		     struct listener_file *file, struct why *why)
 {
-	const struct sockaddr_un *name = (const struct sockaddr_un *)&address->storage;
-	struct sockaddr_un temporary = { .sun_family = AF_UNIX };
-	char path[sizeof(name->sun_path) + 1];
-	int error;
+	const char *path = path_of(address);
+	struct stat status;
+	mode_t mask;
+	int error = may_replace(address, why);
 
-	snprintf(path, sizeof(path), "%.*s", (int)sizeof(name->sun_path), name->sun_path);
-	if ((error = may_replace(path, address, why)) < 0)
+	if (error < 0)
 		return error;
-	if ((size_t)snprintf(temporary.sun_path, sizeof(temporary.sun_path), "%s~", path) >=
-	    sizeof(temporary.sun_path))
-		return why_set(why, -ENAMETOOLONG, STEP, "%s", path);
-	unlink(temporary.sun_path);
-	if (bind(fd, (const struct sockaddr *)&temporary, sizeof(temporary)) < 0)
-		return why_set(why, -errno, STEP, "bind %s", path);
-	if (lchown(temporary.sun_path, options->uid, options->gid) < 0 ||
-	    chmod(temporary.sun_path, options->mode) < 0 || rename(temporary.sun_path, path) < 0) {
-		error = why_set(why, -errno, STEP, "owner, mode or name of %s", path);
-		unlink(temporary.sun_path);
+	unlink(path);
+	mask = umask(0777);
+	error = bind(fd, (const struct sockaddr *)&address->storage, address->length) < 0 ? -errno
+											  : 0;
+	umask(mask);
+	if (error < 0)
+		return why_set(why, error, STEP, "bind %s", path);
+	if (lchown(path, options->uid, options->gid) < 0 || chmod(path, options->mode) < 0 ||
+	    lstat(path, &status) < 0) {
+		error = why_set(why, -errno, STEP, "owner or mode of %s", path);
+		unlink(path);
 		return error;
 	}
+	*file = (struct listener_file){ status.st_dev, status.st_ino };
 	return 0;
 }
 
 int listener_open(const struct address *wanted, bool any, const struct listener_options *options,
-		  struct why *why)
+		  struct listener_file *file, struct why *why)
 {
 	struct address address = *wanted;
 	int kind = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, error;
@@ -179,8 +184,9 @@ int listener_open(const struct address *wanted, bool any, const struct listener_
 	if (fd < 0)
 		return why_set(why, -errno, STEP, "socket");
 	error = set_before_bind(fd, &address, options, why);
-	if (error == 0 && is_path(&address))
-		error = bind_path(fd, &address, options, why);
+	*file = (struct listener_file){ 0, 0 };
+	if (error == 0 && path_of(&address))
+		error = bind_path(fd, &address, options, file, why);
 	else if (error == 0 &&
 		 bind(fd, (const struct sockaddr *)&address.storage, address.length) < 0)
 		error = why_set(why, -errno, STEP, "bind");
@@ -191,18 +197,12 @@ int listener_open(const struct address *wanted, bool any, const struct listener_
 	return error < 0 ? error : fd;
 }
 
-void listener_unlink(int fd, const struct address *address)
+void listener_unlink(const struct address *address, const struct listener_file *file)
 {
-	const struct sockaddr_un *name = (const struct sockaddr_un *)&address->storage;
-	struct sockaddr_un bound;
-	socklen_t length = sizeof(bound);
+	const char *path = path_of(address);
 	struct stat status;
 
-	/* The name it was bound under ends in '~' and is gone; a file at the final name is ours if
-	 * it is a socket that nobody has replaced: replacing renames over it, which we cannot see,
-	 * so ask the socket first. */
-	if (!is_path(address) || getsockname(fd, (struct sockaddr *)&bound, &length) < 0)
-		return;
-	if (lstat(name->sun_path, &status) == 0 && S_ISSOCK(status.st_mode))
-		unlink(name->sun_path);
+	if (path && file->inode != 0 && lstat(path, &status) == 0 &&
+	    status.st_dev == file->device && status.st_ino == file->inode)
+		unlink(path);
 }

@@ -28,21 +28,27 @@ struct listener_options {
 	unsigned int defer_accept_s;			  /* 0: off */
 };
 
+/* The file of an AF_UNIX path, to know it again; inode 0: none. */
+struct listener_file {
+	dev_t device;
+	ino_t inode;
+};
+
 /*
- * socket, options, bind, listen; non-blocking, CLOEXEC. A path is bound under a temporary name,
- * given its owner and mode, and renamed into place, so that no client ever meets a socket with
- * other permissions. any: a bare port; where the kernel has no IPv6 it becomes 0.0.0.0. A
- * descriptor or -errno with why filled.
+ * socket, options, bind, listen; non-blocking, CLOEXEC. A path gets its owner and mode before
+ * listen(2), so that no client ever meets it with others; a stale socket file is replaced. any: a
+ * bare port; where the kernel has no IPv6 it becomes 0.0.0.0. A descriptor, with *file filled, or
+ * -errno with why filled.
  */
 int listener_open(const struct address *address, bool any, const struct listener_options *options,
-		  struct why *why);
+		  struct listener_file *file, struct why *why);
 
 /* Sets on an open listener whatever can change without closing it (all but v6-only, device,
  * address). */
 int listener_adjust(int fd, const struct address *address, const struct listener_options *options,
 		    struct why *why);
 
-/* Removes the file of an AF_UNIX path, if it is still this socket's. */
-void listener_unlink(int fd, const struct address *address);
+/* Removes the file of an AF_UNIX path, if it is still that file. */
+void listener_unlink(const struct address *address, const struct listener_file *file);
 
 #endif

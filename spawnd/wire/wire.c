@@ -28,6 +28,7 @@ static const struct {
 	[LOOP_ZYGOTE] = { "loop-zygote", WIRE_TO_LOOP, 1, 1 },
 	[LOOP_COMMIT] = { "loop-commit", WIRE_TO_LOOP, 0, 0 },
 	[LOOP_ABORT] = { "loop-abort", WIRE_TO_LOOP, 0, 0 },
+	[LOOP_DRAIN] = { "loop-drain", WIRE_TO_LOOP, 0, 0 },
 	[LOOP_STOP] = { "loop-stop", WIRE_TO_LOOP, 0, 0 },
 	[LOOP_RELOADED] = { "loop-reloaded", WIRE_TO_LOOP, 0, 0 },
 	[WARDEN_READY] = { "warden-ready", WIRE_FROM_LOOP, 0, 0 },
