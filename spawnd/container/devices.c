@@ -45,11 +45,14 @@ static int fill(const struct plan *plan, int dev, struct why *why)
 			return why_set(why, -errno, "make-devices", "mknod %s", nodes[i].name);
 	}
 	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
-		if (symlinkat(links[i].target, dev, links[i].name) < 0)
+		if (symlinkat(links[i].target, dev, links[i].name) < 0 ||
+		    fchownat(dev, links[i].name, owner, owner, AT_SYMLINK_NOFOLLOW) < 0)
 			return why_set(why, -errno, "make-devices", "symlink %s", links[i].name);
 	if (mkdirat(dev, "shm", 0755) < 0)
 		return why_set(why, -errno, "make-devices", "mkdir shm");
-	return fchown(dev, owner, owner) < 0 ? why_set(why, -errno, "make-devices", "chown") : 0;
+	return fchownat(dev, "", owner, owner, AT_EMPTY_PATH) < 0
+		       ? why_set(why, -errno, "make-devices", "chown")
+		       : 0;
 }
 
 int devices_make(const struct plan *plan, const char *name, struct why *why)

@@ -22,9 +22,9 @@
 static const struct mount_option ROOM[] = { { "mode", "0755" }, { "size", "1m" }, { NULL, NULL } };
 
 /* Absolute in the room; without its slash while the room is not yet the root. */
-static const char *bind_path(size_t index, char path[24])
+static const char *bind_path(size_t index, char path[32])
 {
-	snprintf(path, 24, "/bind%zu", index);
+	snprintf(path, 32, "/bind%zu", index);
 	return path;
 }
 
@@ -79,7 +79,7 @@ static int add_binds(struct plan *plan, struct why *why)
 {
 	const struct container_spec *spec = plan->spec;
 	int map = -1, error = 0;
-	char name[24];
+	char name[32];
 
 	if (spec->bind_count == 0)
 		return 0;
@@ -210,7 +210,7 @@ int rootfs_furnish(const struct plan *plan, int root, struct why *why)
 {
 	const struct container_spec *spec = plan->spec;
 	int error = attach_copy("/dev", root, "/dev", false, why);
-	char path[24];
+	char path[32];
 
 	for (size_t i = 0; i < spec->bind_count && error == 0; i++) {
 		bind_path(i, path);

@@ -78,6 +78,8 @@ static void become(const struct role_start *start, int report)
 	char variable[32], *environment[] = { variable, room, NULL };
 	char *arguments[2] = { NULL, NULL };
 	char title[64];
+	/* Out of the way: the channel is placed at a low number. */
+	int program = fcntl(start->program, F_DUPFD_CLOEXEC, 10);
 	sigset_t none;
 	int error;
 
@@ -92,7 +94,7 @@ static void become(const struct role_start *start, int report)
 	if (error == 0 && start->role == ROLE_LOOP)
 		error = drop_to_loop(start);
 	if (error == 0) {
-		syscall(SYS_execveat, start->program, "", arguments, environment, AT_EMPTY_PATH);
+		syscall(SYS_execveat, program, "", arguments, environment, AT_EMPTY_PATH);
 		error = -errno;
 	}
 	if (write(report, &error, sizeof(error)) < 0)
