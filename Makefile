@@ -73,8 +73,8 @@ install: all
 ## check             every test; installs what the tests need (root)
 check:
 	scripts/setup build check
-	$(MAKE) all tests
-	tests/run $(BUILD)
+	$(MAKE) all test-programs
+	BUILD=$(BUILD) tests/run
 
 ## demo              builds, starts demo services on loopback and shows what they do (root; ONESHOT=1 ends it)
 demo:
@@ -85,13 +85,13 @@ demo:
 ## asan              everything under AddressSanitizer and UndefinedBehaviorSanitizer, in $(BUILD)-asan
 asan:
 	$(MAKE) BUILD=$(BUILD)-asan CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined' \
-		HARDENING= LDFLAGS='-fsanitize=address,undefined' LDFLAGS_= all unit
+		HARDENING= LDFLAGS='-fsanitize=address,undefined' LDFLAGS_= all test-programs
 
 ## bench-basic       first byte and connections per second beside tcpserver and tcpserver+bwrap (root)
 bench-basic:
 	scripts/setup build bench
-	$(MAKE) all tests
-	tests/bench/basic $(BUILD)
+	$(MAKE) all test-tools
+	BUILD=$(BUILD) tests/bench/basic
 
 ## lint              clang-format, clang-tidy, cppcheck, gcc -fanalyzer, shellcheck, mandoc -Tlint
 lint:
