@@ -20,13 +20,13 @@ TESTS_CFLAGS   = -std=gnu11 $(TESTS_WARNINGS) -O2 -g
 # What unit tests and fuzzers are linked with: no role, no privileged step.
 UNIT_FLOORS  = base net config wire
 UNIT_SRC     = $(sort $(foreach floor,$(UNIT_FLOORS),$(wildcard spawnd/$(floor)/*.c)))
-UNIT_OBJ     = $(patsubst %.c,$(BUILD)/%.o,$(UNIT_SRC))
+UNIT_OBJ     = $(patsubst %.c,$(BUILD)/obj/%.o,$(UNIT_SRC))
 UNIT_TESTS   = $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 FUZZERS      = $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
 test-tools: $(BUILD)/tests/probe $(BUILD)/tests/client
 
-test-programs: test-tools $(UNIT_TESTS)
+test-programs: test-tools $(UNIT_TESTS) $(BUILD)/tests/zygote-link
 
 $(BUILD)/tests/probe: tests/probe.c
 	@mkdir -p $(@D)
@@ -51,7 +51,10 @@ $(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(UNIT_SRC)
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(CPPFLAGS_) $(CPPFLAGS) -std=gnu11 $(FUZZ_FLAGS) -o $@ $< $(UNIT_SRC)
 
-bench-basic: all test-tools
-	sh tests/bench/basic
+# The zygote and everything below it, linked without libev: only the loop may use it.
+LINK_SRC = $(call sources,$(FLOORS_LOW) zygote)
+$(BUILD)/tests/zygote-link: tests/zygote_link.c $(patsubst %.c,$(BUILD)/obj/%.o,$(LINK_SRC))
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_) $(CPPFLAGS) $(TESTS_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CAPNG_LIBS)
 
-.PHONY: test-tools test-programs fuzzers bench-basic
+.PHONY: test-tools test-programs fuzzers

@@ -19,7 +19,8 @@ struct config {
 		*store; /* owns every string and array, and the origins that -T prints */
 };
 
-/* Errors are kept in the order of file and line: every one, syntactic and semantic, in one run. */
+/* Errors are kept in the order of file (as read) and line: every one, syntactic and semantic, in
+ * one run. They outlive the configuration. */
 struct config_error {
 	struct origin origin; /* line 0: the file as a whole */
 	char text[256];	      /* "[section] Key: what is wrong, what was expected" */
@@ -28,12 +29,15 @@ struct config_error {
 struct config_errors {
 	struct config_error *items;
 	size_t count, size;
+	bool cut; /* there were more than are kept, or no memory for them: it is an error all the
+		     same */
+	struct config_error_file *files;
 };
 
 void config_errors_init(struct config_errors *errors);
 void config_errors_add(struct config_errors *errors, struct origin origin, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* Sorts by file (in reading order as first seen) and line, and prints `file:line: text` lines. */
+/* Prints `file:line: text` lines. */
 void config_errors_print(struct config_errors *errors, FILE *stream);
 void config_errors_free(struct config_errors *errors);
 

@@ -135,6 +135,13 @@ struct service_spec {
 	struct container_spec container;
 };
 
+/* Containers of a service at once: running, parked, being made. The zygote's table and the loop's
+ * view of it. */
+static inline unsigned int spec_containers_max(const struct service_spec *service)
+{
+	return service->max_connections + service->pool_size + 8;
+}
+
 struct daemon_spec {
 	const char *user; /* of the loop: a host user name or number; NULL: id_base */
 	uint32_t id_base; /* IdBase=: 65,536 ids for the daemon itself, then as many for each

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * THE TABLE: one row per directive. What a directive is called, where it may stand, how its value
+ * is read, where it goes, what it is when nobody says: all of it is here and nowhere else; parsing,
+ * -T, the tests of the manual and the fuzzer's corpus follow the rows. Start regime, every process.
+ */
+#include "config/directive.h"
+
+#include "base/clock.h"
+#include "config/store.h"
+
+#include <string.h>
+
+#define MEMBER(type, member)                                                                       \
+	.offset = offsetof(struct type, member), .size = sizeof(((struct type *)0)->member)
+
+/* Rows of [spawnd], of [service NAME] and [defaults], and of [service NAME] only. */
+#define DAEMON(key, member, text, shown)                                                           \
+	.info = { "spawnd", key, text, shown, false }, MEMBER(daemon_spec, member)
+#define SERVICE(key, member, text, shown)                                                          \
+	.info = { "service", key, text, shown, false }, MEMBER(service_spec, member)
+#define SERVICE_ONLY(key, member, text, shown)                                                     \
+	.info = { "service", key, text, shown, true }, MEMBER(service_spec, member)
+
+#define BOOLEAN .parse = parse_boolean, .expected = "yes or no"
+#define NUMBER(low, high)                                                                          \
+	.parse = parse_number, .minimum = (low), .maximum = (high),                                \
+	.expected = "a number from " #low " to " #high
+#define SECONDS(low, high)                                                                         \
+	.parse = parse_span, .minimum = (low)*CLOCK_SECOND_NS, .maximum = (high)*CLOCK_SECOND_NS,  \
+	.expected = "a time span from " #low "s to " #high "s"
+#define PATH .parse = parse_path, .expected = "an absolute path"
+#define CHOICE(names, text) .parse = parse_choice, .choices = (names), .expected = text
+
+#define LIMIT(key, resource, kind, text, shown)                                                    \
+	{                                                                                          \
+		SERVICE("Limit" key, container.limits[RLIMIT_##resource], text, shown),            \
+			.parse = parse_limit, .argument = VALUE_LIMIT_##kind,                      \
+			.expected = LIMIT_EXPECTED_##kind                                          \
+	}
+#define LIMIT_EXPECTED_COUNT "a number or infinity, or SOFT:HARD with SOFT not above HARD"
+#define LIMIT_EXPECTED_BYTES "a size or infinity, or SOFT:HARD with SOFT not above HARD"
+#define LIMIT_EXPECTED_SECONDS "a time span or infinity, or SOFT:HARD with SOFT not above HARD"
+#define LIMIT_EXPECTED_MICROSECONDS                                                                \
+	"a time span (bare: microseconds) or infinity, or SOFT:HARD with SOFT not above HARD"
+#define LIMIT_EXPECTED_NICE "a nice level from -20 to +19 with its sign, or a number from 0 to 40"
+
+static const char *derive_hostname(struct config_store *store, const void *spec)
+{
+	const struct service_spec *service = spec;
+	char *name = store_string(store, service->name);
+
+	for (char *at = name; at && *at; at++)
+		if (*at == '_')
+			*at = '-';
+	/* RFC 1123: no hyphen at either end */
+	for (size_t length = name ? strlen(name) : 0; length && name[length - 1] == '-'; length--)
+		name[length - 1] = '\0';
+	if (name)
+		name += strspn(name, "-");
+	return name && *name ? name : "container";
+}
+
+static const char *derive_group(struct config_store *store, const void *spec)
+{
+	const struct service_spec *service = spec;
+
+	return store_stringf(store, "%u", service->container.uid);
+}
+
+static const struct directive directives[] = {
+	{ DAEMON("User", user, "", "spawnd"), .parse = parse_account,
+	  .expected = "a user name or a number" },
+	{ DAEMON("IdBase", id_base, "1879048192", "655360"), .parse = parse_id_base,
+	  .minimum = SPEC_ID_COUNT,
+	  .maximum = (INT64_C(1) << 32) - (SPEC_SERVICES_MAX + 2) * (int64_t)SPEC_ID_COUNT,
+	  .expected = "a multiple of 65536 from 65536 to 4032692224" },
+	{ DAEMON("MaxConnections", max_connections, "1024", "200"), NUMBER(1, 1000000) },
+	{ DAEMON("TimeoutStopSec", timeout_stop_ns, "30s", "1min 30s"), SECONDS(1, 31536000) },
+	{ DAEMON("AccountingFile", accounting_file, "", "/var/log/spawnd/connections.jsonl"), PATH,
+	  .flags = DIRECTIVE_OPTIONAL },
+	{ DAEMON("LogTarget", log_sink, "stderr", "file:/var/log/spawnd/spawnd.log"),
+	  .parse = parse_log_target, .expected = "stderr, syslog or file:/PATH" },
+	{ DAEMON("LogLevel", log_level, "info", "notice"), .parse = parse_log_level,
+	  .expected = "error, warning, notice, info or debug" },
+	{ DAEMON("PIDFile", pid_file, SPAWND_RUNDIR "/spawnd.pid", "/run/spawnd.pid"), PATH,
+	  .flags = DIRECTIVE_OPTIONAL },
+	{ DAEMON("ControlSocket", control_socket, SPAWND_RUNDIR "/control", "/run/spawnd-control"),
+	  .parse = parse_socket_path, .expected = "an absolute path", .flags = DIRECTIVE_OPTIONAL },
+
+	/* what is listened on */
+	{ SERVICE_ONLY("ListenStream", listeners, "", "[::1]:7007"), .parse = parse_listen,
+	  .flags = DIRECTIVE_LIST },
+	{ SERVICE("BindIPv6Only", socket.bind_ipv6_only, "default", "both"),
+	  CHOICE(bind_ipv6_only_names, "default, both or ipv6-only") },
+	{ SERVICE("Backlog", socket.backlog, "4096", "128"), NUMBER(1, 2147483647) },
+	{ SERVICE("SocketUser", socket.user, "", "www-data"), .parse = parse_account,
+	  .expected = "a user name or a number" },
+	{ SERVICE("SocketGroup", socket.group, "", "www-data"), .parse = parse_account,
+	  .expected = "a group name or a number" },
+	{ SERVICE("SocketMode", socket.mode, "0666", "0660"), .parse = parse_mode, .maximum = 0777,
+	  .expected = "an octal mode up to 0777" },
+	{ SERVICE("NoDelay", socket.no_delay, "no", "yes"), BOOLEAN },
+	{ SERVICE("KeepAlive", socket.keep_alive, "no", "yes"), BOOLEAN },
+	{ SERVICE("KeepAliveTimeSec", socket.keep_alive_time_ns, "", "2h"), SECONDS(1, 32767) },
+	{ SERVICE("KeepAliveIntervalSec", socket.keep_alive_interval_ns, "", "75s"),
+	  SECONDS(1, 32767) },
+	{ SERVICE("KeepAliveProbes", socket.keep_alive_probes, "", "9"), NUMBER(1, 127) },
+	{ SERVICE("FreeBind", socket.free_bind, "no", "yes"), BOOLEAN },
+	{ SERVICE("ReusePort", socket.reuse_port, "no", "yes"), BOOLEAN },
+	{ SERVICE("BindToDevice", socket.bind_to_device, "", "lo"), .parse = parse_interface,
+	  .expected = "the name of an interface" },
+	{ SERVICE("SendBuffer", socket.send_buffer_bytes, "", "256K"), .parse = parse_size,
+	  .minimum = 1, .maximum = 1 << 30, .expected = "a size from 1 to 1G" },
+	{ SERVICE("ReceiveBuffer", socket.receive_buffer_bytes, "", "256K"), .parse = parse_size,
+	  .minimum = 1, .maximum = 1 << 30, .expected = "a size from 1 to 1G" },
+	{ SERVICE("DeferAcceptSec", socket.defer_accept_ns, "0", "5s"), SECONDS(0, 32767) },
+
+	/* how many, and how long */
+	{ SERVICE("MaxConnections", max_connections, "64", "10"), NUMBER(1, 1000000) },
+	{ SERVICE("PoolSize", pool_size, "1", "4"), NUMBER(0, 10000) },
+	{ SERVICE("RuntimeMaxSec", runtime_max_ns, "infinity", "5min"), .parse = parse_span,
+	  .minimum = CLOCK_MILLISECOND_NS, .maximum = CLOCK_NEVER_NS,
+	  .expected = "a time span of at least 1ms, or infinity" },
+	{ SERVICE("TimeoutStopSec", timeout_stop_ns, "5s", "1min"), .parse = parse_span,
+	  .minimum = CLOCK_MILLISECOND_NS, .maximum = 31536000 * CLOCK_SECOND_NS,
+	  .expected = "a time span from 1ms to 31536000s" },
+	{ SERVICE("KillSignal", kill_signal, "SIGTERM", "SIGHUP"), .parse = parse_signal,
+	  .expected = "a signal's name or number" },
+
+	/* what is run, and in what */
+	{ SERVICE("RootDirectory", container.root_directory, "", "/srv/echo"), PATH,
+	  .flags = DIRECTIVE_SPECIFIERS },
+	{ SERVICE("RootEphemeral", container.root_ephemeral, "no", "yes"), BOOLEAN },
+	{ SERVICE("RootEphemeralSize", container.root_ephemeral_bytes, "16M", "64M"),
+	  .parse = parse_size, .minimum = 4096, .maximum = INT64_MAX,
+	  .expected = "a size of at least 4K" },
+	{ SERVICE("TemporaryFileSystem", container.tmpfs,
+		  "/tmp:size=16M,nr_inodes=4096,mode=1777 /run:size=4M,nr_inodes=1024,mode=0755 "
+		  "/dev/shm:size=4M,nr_inodes=1024,mode=1777",
+		  "/tmp:size=1G,mode=1777 /var/cache:ro"),
+	  .parse = parse_tmpfs, .flags = DIRECTIVE_LIST | DIRECTIVE_SPECIFIERS },
+	{ SERVICE("BindPaths", container.binds, "", "/srv/data:/data -/srv/spool:/spool:norbind"),
+	  .parse = parse_binds, .flags = DIRECTIVE_LIST | DIRECTIVE_SPECIFIERS },
+	{ SERVICE("BindReadOnlyPaths", container.binds, "", "/usr \"/etc/ssl/my certs:/certs\""),
+	  .parse = parse_binds, .flags = DIRECTIVE_LIST | DIRECTIVE_SPECIFIERS, .argument = 1 },
+	{ SERVICE("ProcSubset", container.proc_subset, "pid", "all"),
+	  CHOICE(proc_subset_names, "pid or all") },
+	{ SERVICE_ONLY("ExecStart", container.exec_path, "",
+		       "@/bin/sh hello -c 'echo \"hello, $$REMOTE_ADDR\"'"),
+	  .parse = parse_exec, .flags = DIRECTIVE_SPECIFIERS | DIRECTIVE_OPTIONAL },
+	{ SERVICE("User", container.uid, "nobody", "1000"), .parse = parse_id, .minimum = 0,
+	  .maximum = SPEC_ID_COUNT - 2, .expected = "a number from 0 to 65534, root or nobody" },
+	{ SERVICE("Group", container.gid, "", "1000"), .parse = parse_id, .minimum = 0,
+	  .maximum = SPEC_ID_COUNT - 2, .derive = derive_group,
+	  .expected = "a number from 0 to 65534, root or nobody" },
+	{ SERVICE("WorkingDirectory", container.working_directory, "/", "-/srv"),
+	  .parse = parse_working_directory, .expected = "an absolute path",
+	  .flags = DIRECTIVE_SPECIFIERS },
+	{ SERVICE("Environment", container.environment, "", "LANG=C \"GREETING=good morning\""),
+	  .parse = parse_environment, .flags = DIRECTIVE_LIST | DIRECTIVE_SPECIFIERS },
+	{ SERVICE("UMask", container.umask, "0022", "0077"), .parse = parse_mode, .maximum = 0777,
+	  .expected = "an octal mask up to 0777" },
+	{ SERVICE("Hostname", container.hostname, "", "echo.example.org"), .parse = parse_hostname,
+	  .derive = derive_hostname,
+	  .expected = "a host name of letters, digits and hyphens, dots between labels" },
+	{ SERVICE("Init", container.init, "no", "yes"), BOOLEAN },
+	{ SERVICE("StandardInput", container.standard_input, "socket", "null"),
+	  CHOICE(standard_input_names, "socket or null") },
+	{ SERVICE("StandardError", container.standard_error, "log", "socket"),
+	  CHOICE(standard_error_names, "log, null or socket") },
+
+	/* what it may use; spawnd.conf(5) has the reason of each default */
+	LIMIT("CPU", CPU, SECONDS, "infinity", "30s:1min"),
+	LIMIT("FSIZE", FSIZE, BYTES, "infinity", "10M"),
+	LIMIT("DATA", DATA, BYTES, "infinity", "64M"),
+	LIMIT("STACK", STACK, BYTES, "8M", "1M:8M"),
+	LIMIT("CORE", CORE, BYTES, "1", "infinity"),
+	LIMIT("RSS", RSS, BYTES, "infinity", "64M"),
+	LIMIT("NOFILE", NOFILE, COUNT, "1024:4096", "256"),
+	LIMIT("AS", AS, BYTES, "infinity", "1G"),
+	LIMIT("NPROC", NPROC, COUNT, "4096", "512"),
+	LIMIT("MEMLOCK", MEMLOCK, BYTES, "64K", "0"),
+	LIMIT("LOCKS", LOCKS, COUNT, "infinity", "100"),
+	LIMIT("SIGPENDING", SIGPENDING, COUNT, "1024", "64"),
+	LIMIT("MSGQUEUE", MSGQUEUE, BYTES, "0", "800K"),
+	LIMIT("NICE", NICE, NICE, "0", "+10"),
+	LIMIT("RTPRIO", RTPRIO, COUNT, "0", "10"),
+	LIMIT("RTTIME", RTTIME, MICROSECONDS, "infinity", "200ms"),
+	{ SERVICE("Nice", container.nice, "0", "10"), NUMBER(-20, 19) },
+	{ SERVICE("OOMScoreAdjust", container.oom_score_adjust, "500", "1000"),
+	  NUMBER(-1000, 1000) },
+};
+
+#define DIRECTIVES (sizeof(directives) / sizeof(directives[0]))
+
+const struct directive *directive_row(size_t index)
+{
+	return index < DIRECTIVES ? &directives[index] : NULL;
+}
+
+const struct directive_info *directive_at(size_t index)
+{
+	return index < DIRECTIVES ? &directives[index].info : NULL;
+}
+
+bool directive_belongs(const struct directive *directive, enum section_kind kind)
+{
+	bool daemon = strcmp(directive->info.section, "spawnd") == 0;
+
+	if (kind == SECTION_DAEMON)
+		return daemon;
+	return !daemon && (kind == SECTION_SERVICE || !directive->info.service_only);
+}
+
+const struct directive *directive_find(enum section_kind kind, const char *name)
+{
+	for (size_t i = 0; i < DIRECTIVES; i++)
+		if (strcmp(directives[i].info.name, name) == 0 &&
+		    directive_belongs(&directives[i], kind))
+			return &directives[i];
+	return NULL;
+}

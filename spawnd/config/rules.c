@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What one value cannot tell: what a service must have, and which of its values do not go together.
+ * Start regime, every process; pure.
+ */
+#include "config/directive.h"
+
+#include "config/store.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+static const struct section *section_of(const struct config *config,
+					const struct service_spec *service)
+{
+	return service ? config->store->services[service->index] : &config->store->daemon;
+}
+
+struct origin rules_origin(const struct config *config, const struct service_spec *service,
+			   const char *name)
+{
+	return store_origin(config->store, section_of(config, service), name);
+}
+
+void rules_fault(const struct config *config, const struct service_spec *service, const char *name,
+		 struct config_errors *errors, const char *format, ...)
+{
+	char text[224];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	config_errors_add(errors, rules_origin(config, service, name), "[%s] %s: %s",
+			  section_of(config, service)->title, name, text);
+}
+
+/* A wrong value has had its own error: it is not missing too. */
+static void require(const struct config *config, const struct service_spec *service,
+		    const char *name, struct config_errors *errors, const char *expected)
+{
+	const struct section *section = config->store->services[service->index];
+	const struct directive *directive = directive_find(SECTION_SERVICE, name);
+	const struct entry *entry = store_effective(config->store, section, directive, NULL);
+
+	if (!entry || !*entry->value)
+		rules_fault(config, service, name, errors, "missing, expected %s", expected);
+}
+
+/* RLIMIT_NPROC counts a user's processes, and all containers of a service are of one user. */
+static void rule_processes(const struct config *config, const struct service_spec *service,
+			   struct config_errors *errors)
+{
+	uint64_t each = service->container.init ? 2 : 1;
+	uint64_t least = ((uint64_t)service->max_connections + service->pool_size) * each;
+
+	if (service->container.limits[RLIMIT_NPROC].soft < least)
+		rules_fault(config, service, "LimitNPROC", errors,
+			    "%llu is less than the processes of MaxConnections= and PoolSize= "
+			    "together, expected at least %llu",
+			    (unsigned long long)service->container.limits[RLIMIT_NPROC].soft,
+			    (unsigned long long)least);
+}
+
+void rules_service(const struct config *config, const struct service_spec *service,
+		   struct config_errors *errors)
+{
+	require(config, service, "ListenStream", errors, "an address to listen on");
+	require(config, service, "RootDirectory", errors, "the directory that becomes the root");
+	require(config, service, "ExecStart", errors, "the program to run");
+	if (service->pool_size > service->max_connections)
+		rules_fault(config, service, "PoolSize", errors,
+			    "%u is more than MaxConnections=%u, expected at most that",
+			    service->pool_size, service->max_connections);
+	rule_processes(config, service, errors);
+	rules_mounts(service, errors);
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The snapshot: the configuration's files, read once by the warden into a sealed memfd and mapped
+ * by every role. Start regime. It asks whether the files may be trusted (root's, and nobody else
+ * can write them), not what is in them.
+ */
+#include "config/snapshot.h"
+
+#include "base/fd.h"
+#include "config/config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008U /* 6.3; demanded where vm.memfd_noexec is 2 */
+#endif
+
+#define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+#define DROP_INS_MAX 1000
+#define DROP_IN_SUFFIX ".conf"
+
+struct reading {
+	struct config_errors *errors;
+	int fd;	     /* the memfd */
+	size_t size; /* written so far */
+	int result;  /* of the first fault */
+};
+
+static void fault(struct reading *reading, const char *file, int error, const char *text)
+{
+	config_errors_add(reading->errors, (struct origin){ file, 0 }, "%s", text);
+	if (!reading->result)
+		reading->result = error;
+}
+
+static int open_memfd(void)
+{
+	unsigned int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+	int fd = memfd_create("spawnd.conf", flags | MFD_NOEXEC_SEAL);
+
+	return fd < 0 && errno == EINVAL ? memfd_create("spawnd.conf", flags) : fd;
+}
+
+/* The complaint about a file or directory that somebody else could write, or NULL. */
+static const char *distrust(const struct stat *status)
+{
+	if (status->st_uid != 0)
+		return "belongs to another user, expected root";
+	if (status->st_mode & (S_IWGRP | S_IWOTH))
+		return "is writable by group or others, expected by root alone";
+	return NULL;
+}
+
+static void add_bytes(struct reading *reading, const char *name, char *bytes, size_t size)
+{
+	uint32_t lengths[2] = { (uint32_t)strlen(name), (uint32_t)size };
+	int error;
+
+	if (reading->size + sizeof(lengths) + lengths[0] + size > SNAPSHOT_BYTES_MAX) {
+		fault(reading, name, -EFBIG,
+		      "the configuration is too large, expected at most 8M "
+		      "in all files");
+		return;
+	}
+	error = fd_write_all(reading->fd, lengths, sizeof(lengths));
+	if (!error)
+		error = fd_write_all(reading->fd, name, lengths[0]);
+	if (!error)
+		error = fd_write_all(reading->fd, bytes, size);
+	if (error)
+		fault(reading, name, error, strerror(-error));
+	reading->size += sizeof(lengths) + lengths[0] + size;
+}
+
+/* Reads to the end, or until there is one byte more than `room`. */
+static ssize_t read_all(int fd, char *bytes, size_t room)
+{
+	size_t count = 0;
+
+	while (count < room) {
+		ssize_t got = read(fd, bytes + count, room - count);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		count += (size_t)got;
+	}
+	return (ssize_t)count;
+}
+
+static void add_contents(struct reading *reading, const char *name, int fd)
+{
+	size_t room = SNAPSHOT_FILE_BYTES_MAX + 1;
+	char *bytes = malloc(room);
+	ssize_t count;
+
+	if (!bytes) {
+		fault(reading, name, -ENOMEM, strerror(ENOMEM));
+		return;
+	}
+	count = read_all(fd, bytes, room);
+	if (count < 0)
+		fault(reading, name, (int)count, strerror((int)-count));
+	else if ((size_t)count == room)
+		fault(reading, name, -EFBIG, "is too large, expected at most 1M");
+	else
+		add_bytes(reading, name, bytes, (size_t)count);
+	explicit_bzero(bytes, room);
+	free(bytes);
+}
+
+/* O_NONBLOCK: a FIFO of that name must not hold the daemon. */
+static void add_file(struct reading *reading, int directory, const char *entry, const char *name,
+		     int flags)
+{
+	int fd = openat(directory, entry, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | flags);
+	const char *complaint;
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) < 0) {
+		fault(reading, name, -errno,
+		      errno == ELOOP ? "is a symbolic link, expected a regular file"
+				     : strerror(errno));
+	} else if (!S_ISREG(status.st_mode)) {
+		fault(reading, name, -EINVAL, "is not a regular file");
+	} else if ((complaint = distrust(&status))) {
+		fault(reading, name, -EPERM, complaint);
+	} else {
+		add_contents(reading, name, fd);
+	}
+	fd_close(&fd);
+}
+
+/* Opens a directory that nobody else can write. -1: absent, or a fault that was told. */
+static int open_directory(struct reading *reading, const char *path, bool may_be_absent)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const char *complaint;
+	struct stat status;
+
+	if (fd < 0 && errno == ENOENT && may_be_absent)
+		return -1;
+	if (fd < 0 || fstat(fd, &status) < 0) {
+		fault(reading, path, -errno, strerror(errno));
+		return -1;
+	}
+	complaint = distrust(&status);
+	if (complaint) {
+		fault(reading, path, -EPERM, complaint);
+		fd_close(&fd);
+	}
+	return fd;
+}
+
+static void add_main(struct reading *reading, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char directory[PATH_MAX];
+	int fd;
+
+	if (strlen(path) >= sizeof(directory)) {
+		fault(reading, path, -ENAMETOOLONG, strerror(ENAMETOOLONG));
+		return;
+	}
+	strcpy(directory, slash ? path : ".");
+	if (slash)
+		directory[slash == path ? 1 : slash - path] = '\0';
+	fd = open_directory(reading, directory, false);
+	if (fd >= 0)
+		add_file(reading, fd, slash ? slash + 1 : path, path, 0);
+	fd_close(&fd);
+}
+
+static int is_drop_in(const struct dirent *entry)
+{
+	size_t length = strlen(entry->d_name), suffix = strlen(DROP_IN_SUFFIX);
+
+	return entry->d_name[0] != '.' && length > suffix &&
+	       strcmp(entry->d_name + length - suffix, DROP_IN_SUFFIX) == 0;
+}
+
+static int compare_entries(const struct dirent **left, const struct dirent **right)
+{
+	return strcmp((*left)->d_name, (*right)->d_name);
+}
+
+static void add_drop_ins(struct reading *reading, const char *path)
+{
+	char directory[PATH_MAX], name[PATH_MAX + NAME_MAX + 1];
+	struct dirent **entries = NULL;
+	int fd, count;
+
+	if (snprintf(directory, sizeof(directory), "%s.d", path) >= (int)sizeof(directory))
+		return; /* add_main() has complained */
+	fd = open_directory(reading, directory, true);
+	if (fd < 0)
+		return;
+	count = scandirat(fd, ".", &entries, is_drop_in, compare_entries);
+	if (count < 0)
+		fault(reading, directory, -errno, strerror(errno));
+	if (count > DROP_INS_MAX)
+		fault(reading, directory, -E2BIG, "has too many files, expected at most 1000");
+	for (int i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "%s/%s", directory, entries[i]->d_name);
+		if (count <= DROP_INS_MAX)
+			add_file(reading, fd, entries[i]->d_name, name, O_NOFOLLOW);
+		free(entries[i]);
+	}
+	free(entries);
+	fd_close(&fd);
+}
+
+static int map(struct snapshot *snapshot, size_t size)
+{
+	void *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, snapshot->fd, 0);
+
+	if (bytes == MAP_FAILED)
+		return -errno;
+	snapshot->bytes = bytes;
+	snapshot->size = size;
+	return 0;
+}
+
+int snapshot_read(struct snapshot *snapshot, const char *path, struct config_errors *errors)
+{
+	struct reading reading = { .errors = errors, .fd = open_memfd() };
+
+	*snapshot = (struct snapshot){ .fd = reading.fd };
+	if (reading.fd < 0) {
+		fault(&reading, path, -errno, "memfd_create(2) failed");
+		return reading.result;
+	}
+	add_main(&reading, path);
+	add_drop_ins(&reading, path);
+	if (reading.result)
+		return reading.result;
+	if (fcntl(reading.fd, F_ADD_SEALS, SEALS) < 0 || map(snapshot, reading.size) < 0)
+		fault(&reading, path, -errno, "the snapshot could not be sealed");
+	return reading.result;
+}
+
+int snapshot_adopt(struct snapshot *snapshot, int fd, struct why *why)
+{
+	int seals = fcntl(fd, F_GET_SEALS), error;
+	struct stat status;
+
+	*snapshot = (struct snapshot){ .fd = fd };
+	if (seals < 0 || fstat(fd, &status) < 0)
+		return why_set(why, -errno, "snapshot", "descriptor %d is no memfd", fd);
+	if ((seals & SEALS) != SEALS)
+		return why_set(why, -EPERM, "snapshot", "the memfd is not sealed");
+	if (status.st_size <= 0 || status.st_size > SNAPSHOT_BYTES_MAX)
+		return why_set(why, -EFBIG, "snapshot", "%lld bytes", (long long)status.st_size);
+	error = map(snapshot, (size_t)status.st_size);
+	return error ? why_set(why, error, "snapshot", "mmap") : 0;
+}
+
+void snapshot_close(struct snapshot *snapshot)
+{
+	if (snapshot->bytes && snapshot->fd >= 0)
+		munmap((void *)(uintptr_t)snapshot->bytes, snapshot->size);
+	fd_close(&snapshot->fd);
+	*snapshot = (struct snapshot){ .fd = -1 };
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The words of the specification's enums, as the configuration writes them: for parsing, for the
+ * log, for -T. Every process. Each table ends with NULL and is held to the length of its enum.
+ */
+#include "config/spec.h"
+
+#include "config/directive.h"
+
+#include <assert.h>
+
+#define NAMED(names, choices)                                                                      \
+	static_assert(sizeof(names) / sizeof(names[0]) == (choices) + 1, "a name for each")
+
+const char *const bind_ipv6_only_names[] = { [BIND_IPV6_DEFAULT] = "default",
+					     [BIND_IPV6_BOTH] = "both",
+					     [BIND_IPV6_ONLY] = "ipv6-only",
+					     [BIND_IPV6_CHOICES] = NULL };
+const char *const standard_input_names[] = { [STANDARD_INPUT_SOCKET] = "socket",
+					     [STANDARD_INPUT_NULL] = "null",
+					     [STANDARD_INPUT_CHOICES] = NULL };
+const char *const standard_error_names[] = { [STANDARD_ERROR_LOG] = "log",
+					     [STANDARD_ERROR_NULL] = "null",
+					     [STANDARD_ERROR_SOCKET] = "socket",
+					     [STANDARD_ERROR_CHOICES] = NULL };
+const char *const proc_subset_names[] = {
+	[PROC_SUBSET_PID] = "pid", [PROC_SUBSET_ALL] = "all", [PROC_SUBSET_CHOICES] = NULL
+};
+
+NAMED(bind_ipv6_only_names, BIND_IPV6_CHOICES);
+NAMED(standard_input_names, STANDARD_INPUT_CHOICES);
+NAMED(standard_error_names, STANDARD_ERROR_CHOICES);
+NAMED(proc_subset_names, PROC_SUBSET_CHOICES);
+
+const char *bind_ipv6_only_name(enum bind_ipv6_only value)
+{
+	return value < BIND_IPV6_CHOICES ? bind_ipv6_only_names[value] : "unknown";
+}
+
+const char *standard_input_name(enum standard_input value)
+{
+	return value < STANDARD_INPUT_CHOICES ? standard_input_names[value] : "unknown";
+}
+
+const char *standard_error_name(enum standard_error value)
+{
+	return value < STANDARD_ERROR_CHOICES ? standard_error_names[value] : "unknown";
+}
+
+const char *proc_subset_name(enum proc_subset value)
+{
+	return value < PROC_SUBSET_CHOICES ? proc_subset_names[value] : "unknown";
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Limits, scheduling, signals, umask, session: item by item, first in the zygote, then in each
+ * container (child regime). setrlimit(2), signal(7), sched(7), proc(5), personality(2).
+ */
+#include "container/state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* A hard limit can only go down later: lift it to what containers are promised, leave the soft one.
+ */
+static int lift_hard_limits(const struct plan *plan, struct why *why)
+{
+	for (int i = 0; i < SPEC_RLIMITS; i++) {
+		rlim_t wanted = plan->spec->limits[i].hard;
+		struct rlimit limit;
+
+		if (getrlimit((__rlimit_resource_t)i, &limit) < 0)
+			continue; /* a kernel that has fewer */
+		if (limit.rlim_max >= wanted)
+			continue;
+		limit.rlim_max = wanted;
+		if (setrlimit((__rlimit_resource_t)i, &limit) < 0)
+			return why_set(why, -errno, "limits", "lift hard limit %d to %llu", i,
+				       (unsigned long long)wanted);
+	}
+	return 0;
+}
+
+static int write_oom_score(int adjust)
+{
+	char text[16];
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC), error = 0;
+
+	if (fd < 0)
+		return -errno;
+	snprintf(text, sizeof(text), "%d", adjust);
+	if (write(fd, text, strlen(text)) < 0)
+		error = -errno;
+	close(fd);
+	return error;
+}
+
+int state_prepare(const struct plan *plan, struct why *why)
+{
+	struct sched_param normal = { .sched_priority = 0 };
+	int error = lift_hard_limits(plan, why);
+
+	if (error < 0)
+		return error;
+	error = write_oom_score(plan->spec->oom_score_adjust);
+	if (error < 0)
+		return why_set(why, error, "oom-score", "write oom_score_adj");
+	if (sched_setscheduler(0, SCHED_OTHER, &normal) < 0)
+		return why_set(why, -errno, "scheduling", "sched_setscheduler");
+	if (setpriority(PRIO_PROCESS, 0, plan->spec->nice) < 0)
+		return why_set(why, -errno, "nice", "setpriority %d", plan->spec->nice);
+	return 0;
+}
+
+int state_settle(struct why *why)
+{
+	struct sigaction standard = { .sa_handler = SIG_DFL };
+
+	/* Ignored signals survive execve, and someone may have started the daemon with SIGPIPE
+	 * ignored. */
+	for (int number = 1; number < _NSIG; number++)
+		if (number != SIGKILL && number != SIGSTOP)
+			sigaction(number, &standard, NULL); /* the C library's own two refuse */
+	if (personality(PER_LINUX) < 0)
+		return why_set(why, -errno, "personality", "personality");
+	prctl(PR_SET_TIMERSLACK, 0UL, 0, 0, 0);
+	prctl(PR_SET_THP_DISABLE, 0UL, 0, 0, 0);
+	/* Nobody may trace the setup or read it through /proc. execve sets it anew. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return why_set(why, -errno, "dumpable", "prctl");
+	return 0;
+}
+
+int state_apply(const struct plan *plan, struct why *why)
+{
+	/* pid 1 of a pid namespace that is no leader yet: no terminal, no process group of the
+	 * zygote's. */
+	if (setsid() < 0)
+		return why_set(why, -errno, "session", "setsid");
+	umask(plan->spec->umask);
+	for (int i = 0; i < SPEC_RLIMITS; i++) {
+		struct rlimit limit = { plan->spec->limits[i].soft, plan->spec->limits[i].hard };
+
+		if (setrlimit((__rlimit_resource_t)i, &limit) < 0 && errno != EINVAL)
+			return why_set(why, -errno, "limits", "limit %d", i);
+	}
+	return 0;
+}
+
+void state_unblock_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
