@@ -7,8 +7,7 @@
 make_root "$T/root"
 mkdir -p "$T/host" && echo secret >"$T/host"/file
 # Something of the host's for a program to reach that should reach nothing.
-ip link add name outside type dummy 2>/dev/null && ip address add 198.51.100.1/24 dev outside && ip link set outside up
-outside=$?
+ip address add 198.51.100.1/24 dev lo
 conf <<EOF2
 [defaults]
 RootDirectory=$T/root
@@ -164,8 +163,7 @@ for file in sys/kernel/hostname kallsyms sysrq-trigger; do
 	like "$deeds" "^read-file /proc/$file (ENOENT|EACCES|EPERM)\$" "no /proc/$file"
 done
 
-is "$outside" 0 "the host of this test has an interface to reach (control)"
-ok "and the service can be reached there from outside (control)" "$CLIENT" --connect-close 198.51.100.1 1004
+ok "the service can be reached at another address of the host's (control)" "$CLIENT" --connect-close 198.51.100.1 1004
 ok "and at an abstract socket (control)" "$CLIENT" --connect-close unix:@of-the-host
 network=$(talk 1004)
 has "$network" "connect 127.0.0.1 ECONNREFUSED" "inside, the loopback has no listener of the host"

@@ -65,7 +65,7 @@ for title in warden loop; do
 done
 spawnd_stop "after a bare start"
 
-SPAWND_WRAP="prlimit --nofile=40:40 --fsize=0:unlimited"
+SPAWND_WRAP="prlimit --nofile=40: --fsize=0: --"
 spawnd_launch
 if spawnd_await_ready; then
 	is "$(echo hello | "$CLIENT" 127.0.0.1 1002)" hello "raises a small limit of descriptors itself"

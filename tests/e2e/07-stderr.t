@@ -78,7 +78,7 @@ is "$(talk 1006)" still-here "StandardError=null: nowhere on the wire"
 is "$(log_count into-the-void)" 0 "and not in the log"
 
 mkfifo "$T/hold"
-"$CLIENT" --no-half-close 127.0.0.1 1007 <"$T/hold" >"$T/answer" &
+"$CLIENT" 127.0.0.1 1007 <"$T/hold" >"$T/answer" &
 exec 8>"$T/hold"
 ok "a line is in the log while its connection lives" wait_log 'service=partial .*text="first"'
 echo go >&8

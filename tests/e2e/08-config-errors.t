@@ -127,13 +127,14 @@ like "$(printf '%s\n' "$errors" | grep ':17:')" 'not support|no effect|spawnd' "
 faulty <<EOF2
 [defaults]
 RootDirectory=$T/root
-ExecStart=/probe echo
 
 [service two]
+ExecStart=/probe
 ListenStream=127.0.0.1:1001
 RootDirectory=$T/file
 
 [service three]
+ExecStart=/probe
 ListenStream=127.0.0.1:1003
 RootDirectory=$T/nowhere
 
@@ -156,29 +157,44 @@ ExecStart=/dangling
 [service eight]
 ListenStream=127.0.0.1:1008
 BindReadOnlyPaths=$T/nowhere:/etc
+ExecStart=/probe
 
 [service nine]
 ListenStream=127.0.0.1:1009
 BindToDevice=nosuchdevice0
+ExecStart=/probe
 
 [service ten]
 ListenStream=127.0.0.1:1010
 TemporaryFileSystem=/not-in-the-root
-
-[service eleven]
-ListenStream=127.0.0.1:1001
+ExecStart=/probe
 EOF2
 is "$code" 100 "exit status 100 for what only the host can tell"
 error_at 7 RootDirectory ''
-error_at 11 RootDirectory ''
-error_at 15 ExecStart ''
-error_at 19 ExecStart ''
-error_at 23 ExecStart ''
-error_at 27 ExecStart ''
-error_at 31 BindReadOnlyPaths ''
-error_at 35 BindToDevice ''
-error_at 39 TemporaryFileSystem ''
-like "$errors" "^$T/faulty.conf:42: .*two" "two services on one address: the second one's line names the first"
+error_at 12 RootDirectory ''
+error_at 16 ExecStart ''
+error_at 20 ExecStart ''
+error_at 24 ExecStart ''
+error_at 28 ExecStart ''
+error_at 32 BindReadOnlyPaths ''
+error_at 37 BindToDevice ''
+error_at 42 TemporaryFileSystem ''
+is "$(printf '%s\n' "$errors" | wc -l)" 8 "and no other"
+
+faulty <<EOF2
+[defaults]
+RootDirectory=$T/root
+[service one]
+ListenStream=127.0.0.1:1001
+ExecStart=/probe
+[service two]
+ListenStream=1001
+ExecStart=/probe
+[service three]
+ListenStream=127.0.0.1:1001
+ExecStart=/probe
+EOF2
+like "$errors" "^$T/faulty.conf:10: .*one" "two services on one address: the second one's line names the first"
 
 faulty <<EOF2
 [service lacking]
@@ -196,7 +212,8 @@ RootDirectory=$T/root
 ExecStart=/probe echo
 EOF2
 }
-good | faulty
+good >$T/good.conf
+faulty <$T/good.conf
 is "$code" 0 "a good configuration is exit status 0 (control)"
 is "$errors" "" "and no word"
 

@@ -26,14 +26,14 @@ EOF2
 chmod 600 "$T/spawnd.conf"
 mkdir "$T/spawnd.conf.d"
 cat >"$T/spawnd.conf.d"/20-second.conf <<EOF2
-[service one]
+[defaults]
 PoolSize=3
 [service two]
 ListenStream=127.0.0.1:1002
 ExecStart=/probe say two
 EOF2
 cat >"$T/spawnd.conf.d"/10-first.conf <<EOF2
-[service one]
+[defaults]
 PoolSize=2
 Nice=5
 EOF2
