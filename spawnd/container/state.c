@@ -18,6 +18,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define TIMER_SLACK_NS 50000UL /* what the kernel gives its first process */
+#define IOPRIO_WHO_PROCESS_ 1  /* ioprio_set(2): the C library has no header for it */
+
 /*
  * A hard limit can only go down later: lift it to what containers are promised. Where that is not
  * allowed (CAP_SYS_RESOURCE), a limit of the default profile stays lower, and one that was asked
@@ -63,6 +66,15 @@ static int write_oom_score(int adjust)
 	return error;
 }
 
+/* Every processor the cpuset of the daemon has. */
+static void allow_all_processors(void)
+{
+	cpu_set_t all;
+
+	memset(&all, 0xff, sizeof(all));
+	sched_setaffinity(0, sizeof(all), &all);
+}
+
 int state_prepare(struct plan *plan, struct why *why)
 {
 	struct sched_param normal = { .sched_priority = 0 };
@@ -77,6 +89,7 @@ int state_prepare(struct plan *plan, struct why *why)
 		return why_set(why, error, "oom-score", "write oom_score_adj");
 	if (sched_setscheduler(0, SCHED_OTHER, &normal) < 0)
 		return why_set(why, -errno, "scheduling", "sched_setscheduler");
+	allow_all_processors();
 	if (setpriority(PRIO_PROCESS, 0, plan->spec->nice) < 0)
 		return why_set(why, -errno, "nice", "setpriority %d", plan->spec->nice);
 	return 0;
@@ -93,8 +106,11 @@ int state_settle(struct why *why)
 			sigaction(number, &standard, NULL); /* the C library's own two refuse */
 	if (personality(PER_LINUX) < 0)
 		return why_set(why, -errno, "personality", "personality");
-	prctl(PR_SET_TIMERSLACK, 0UL, 0, 0, 0);
+	/* 0 would mean "as the parent had it". */
+	prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS, 0, 0, 0);
 	prctl(PR_SET_THP_DISABLE, 0UL, 0, 0, 0);
+	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS_, 0,
+		0); /* by the nice value, as without any setting */
 	/* Nobody may trace the setup or read it through /proc. execve sets it anew. */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return why_set(why, -errno, "dumpable", "prctl");
