@@ -138,14 +138,11 @@ pid_t role_start(const struct role_start *start, struct why *why)
 		become(&placed, high);
 	}
 	if (pid < 0)
-		error = error < 0 ? error : -errno;
+		error = why_set(why, error < 0 ? error : -errno, "start-role", "fork");
 	fd_close(&placed.channel);
 	fd_close(&report[1]);
 	if (pid > 0)
 		error = await_exec(report[0], why);
 	fd_close(&report[0]);
-	if (error < 0)
-		return why_set(why, error, "start-role", "execute spawnd as %s",
-			       names[start->role]);
-	return pid;
+	return error < 0 ? error : pid;
 }
