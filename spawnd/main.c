@@ -7,6 +7,7 @@
 #include "base/kernel.h"
 #include "base/title.h"
 #include "loop/loop.h"
+#include "process/inherited.h"
 #include "process/role.h"
 #include "warden/warden.h"
 #include "zygote/zygote.h"
@@ -133,5 +134,7 @@ int main(int argc, char **argv)
 	}
 	if (command.test || command.print)
 		return warden_test(command.options.config_path, command.print);
+	if (inherited_drop(&command.options.notify_descriptor) < 0)
+		return EXIT_STATUS_SYSTEM;
 	return warden_run(&command.options);
 }

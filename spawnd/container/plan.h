@@ -20,8 +20,9 @@ struct plan {
 	const char *service;
 	uint32_t id_base;    /* first host id of the service's range */
 	bool user_namespace; /* false: the kernel has none; ids are offset by id_base instead */
-	const char **environment;	  /* room for the service's, the connection's, and NULL */
-	struct why notes[PLAN_NOTES_MAX]; /* fallbacks in force, for the log */
+	struct rlimit limits[SPEC_RLIMITS]; /* as they can be had */
+	const char **environment;	    /* room for the service's, the connection's, and NULL */
+	struct why notes[PLAN_NOTES_MAX];   /* fallbacks in force, for the log */
 	unsigned int note_count;
 };
 

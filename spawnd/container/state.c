@@ -18,23 +18,37 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* A hard limit can only go down later: lift it to what containers are promised, leave the soft one.
- */
-static int lift_hard_limits(const struct plan *plan, struct why *why)
-{
-	for (int i = 0; i < SPEC_RLIMITS; i++) {
-		rlim_t wanted = plan->spec->limits[i].hard;
-		struct rlimit limit;
+#define TIMER_SLACK_NS 50000UL /* what the kernel gives its first process */
+#define IOPRIO_WHO_PROCESS_ 1  /* ioprio_set(2): the C library has no header for it */
 
-		if (getrlimit((__rlimit_resource_t)i, &limit) < 0)
-			continue; /* a kernel that has fewer */
-		if (limit.rlim_max >= wanted)
-			continue;
-		limit.rlim_max = wanted;
-		if (setrlimit((__rlimit_resource_t)i, &limit) < 0)
-			return why_set(why, -errno, "limits", "lift hard limit %d to %llu", i,
-				       (unsigned long long)wanted);
+/*
+ * A hard limit can only go down later: lift it to what containers are promised. Where that is not
+ * allowed (CAP_SYS_RESOURCE), a limit of the default profile stays lower, and one that was asked
+ * for is an error.
+ */
+static int lift_hard_limit(struct plan *plan, int number, struct why *why)
+{
+	const struct limit_spec *wanted = &plan->spec->limits[number];
+	struct rlimit *promised = &plan->limits[number], limit;
+
+	*promised = (struct rlimit){ wanted->soft, wanted->hard };
+	if (getrlimit((__rlimit_resource_t)number, &limit) < 0)
+		return errno == EINVAL ? 0 : why_set(why, -errno, "limits", "limit %d", number);
+	if (limit.rlim_max >= wanted->hard)
+		return 0;
+	promised->rlim_max = limit.rlim_max;
+	if (promised->rlim_cur > promised->rlim_max)
+		promised->rlim_cur = promised->rlim_max;
+	limit.rlim_max = wanted->hard;
+	if (setrlimit((__rlimit_resource_t)number, &limit) == 0) {
+		*promised = (struct rlimit){ wanted->soft, wanted->hard };
+		return 0;
 	}
+	why_set(why, -errno, "limits", "limit %d cannot be lifted from %llu to %llu", number,
+		(unsigned long long)promised->rlim_max, (unsigned long long)wanted->hard);
+	if (wanted->set)
+		return why->code;
+	plan_note(plan, why);
 	return 0;
 }
 
@@ -52,11 +66,22 @@ static int write_oom_score(int adjust)
 	return error;
 }
 
-int state_prepare(const struct plan *plan, struct why *why)
+/* Every processor the cpuset of the daemon has. */
+static void allow_all_processors(void)
+{
+	cpu_set_t all;
+
+	memset(&all, 0xff, sizeof(all));
+	sched_setaffinity(0, sizeof(all), &all);
+}
+
+int state_prepare(struct plan *plan, struct why *why)
 {
 	struct sched_param normal = { .sched_priority = 0 };
-	int error = lift_hard_limits(plan, why);
+	int error = 0;
 
+	for (int i = 0; i < SPEC_RLIMITS && error == 0; i++)
+		error = lift_hard_limit(plan, i, why);
 	if (error < 0)
 		return error;
 	error = write_oom_score(plan->spec->oom_score_adjust);
@@ -64,6 +89,7 @@ int state_prepare(const struct plan *plan, struct why *why)
 		return why_set(why, error, "oom-score", "write oom_score_adj");
 	if (sched_setscheduler(0, SCHED_OTHER, &normal) < 0)
 		return why_set(why, -errno, "scheduling", "sched_setscheduler");
+	allow_all_processors();
 	if (setpriority(PRIO_PROCESS, 0, plan->spec->nice) < 0)
 		return why_set(why, -errno, "nice", "setpriority %d", plan->spec->nice);
 	return 0;
@@ -80,8 +106,11 @@ int state_settle(struct why *why)
 			sigaction(number, &standard, NULL); /* the C library's own two refuse */
 	if (personality(PER_LINUX) < 0)
 		return why_set(why, -errno, "personality", "personality");
-	prctl(PR_SET_TIMERSLACK, 0UL, 0, 0, 0);
+	/* 0 would mean "as the parent had it". */
+	prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS, 0, 0, 0);
 	prctl(PR_SET_THP_DISABLE, 0UL, 0, 0, 0);
+	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS_, 0,
+		0); /* by the nice value, as without any setting */
 	/* Nobody may trace the setup or read it through /proc. execve sets it anew. */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return why_set(why, -errno, "dumpable", "prctl");
@@ -95,12 +124,9 @@ int state_apply(const struct plan *plan, struct why *why)
 	if (setsid() < 0)
 		return why_set(why, -errno, "session", "setsid");
 	umask(plan->spec->umask);
-	for (int i = 0; i < SPEC_RLIMITS; i++) {
-		struct rlimit limit = { plan->spec->limits[i].soft, plan->spec->limits[i].hard };
-
-		if (setrlimit((__rlimit_resource_t)i, &limit) < 0 && errno != EINVAL)
+	for (int i = 0; i < SPEC_RLIMITS; i++)
+		if (setrlimit((__rlimit_resource_t)i, &plan->limits[i]) < 0 && errno != EINVAL)
 			return why_set(why, -errno, "limits", "limit %d", i);
-	}
 	return 0;
 }
 

@@ -8,9 +8,10 @@
 
 /*
  * What all containers of a service share, set once in the zygote and inherited by fork. The first
- * needs host root (hard limits, a negative Nice=, oom_score_adj); the second does not. 0 or -errno.
+ * needs host root (hard limits, a negative Nice=, oom_score_adj) and fills plan->limits; the second
+ * does not. 0 or -errno.
  */
-int state_prepare(const struct plan *plan, struct why *why);
+int state_prepare(struct plan *plan, struct why *why);
 int state_settle(struct why *why);
 
 /* What each container sets itself: session, umask, all 16 limits. Child regime. 0 or -errno. */

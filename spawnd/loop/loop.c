@@ -14,12 +14,12 @@
 #include "loop/connection.h"
 #include "loop/control.h"
 #include "loop/link.h"
+#include "process/inherited.h"
 #include "process/role.h"
 #include "wire/wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -197,7 +197,7 @@ static int init(struct loop *loop)
 	static ev_prepare turn;
 
 	/* A program of ours must never die of a peer's absence, nor be traced by the like of it. */
-	signal(SIGPIPE, SIG_IGN);
+	inherited_ignore_write_signals();
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	title_set("spawnd: loop");
 	list_init(&loop->generations);

@@ -46,17 +46,23 @@ enum role role_of_this_process(void)
 	return role;
 }
 
-static int set_descriptor_limit(uint64_t wanted)
+static int set_descriptor_limit(uint64_t wanted, struct why *why)
 {
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return -errno;
+		return why_set(why, -errno, "start-role", "RLIMIT_NOFILE");
+	if (limit.rlim_cur >= wanted)
+		return 0;
 	if (limit.rlim_max < wanted)
 		limit.rlim_max = wanted;
-	if (limit.rlim_cur < wanted)
-		limit.rlim_cur = wanted;
-	return setrlimit(RLIMIT_NOFILE, &limit) < 0 ? -errno : 0;
+	limit.rlim_cur = wanted;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return why_set(why, -errno, "start-role",
+			       "RLIMIT_NOFILE must be %llu: lower MaxConnections= or start spawnd "
+			       "with more",
+			       (unsigned long long)wanted);
+	return 0;
 }
 
 /* The loop never has a privilege: execve as another user than 0 empties every capability set
@@ -80,6 +86,7 @@ static void become(const struct role_start *start, int report)
 	char title[64];
 	/* Out of the way: the channel is placed at a low number. */
 	int program = fcntl(start->program, F_DUPFD_CLOEXEC, 10);
+	struct why why;
 	sigset_t none;
 	int error;
 
@@ -88,30 +95,28 @@ static void become(const struct role_start *start, int report)
 	arguments[0] = title;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	error = set_descriptor_limit(start->descriptors);
-	if (error == 0)
-		error = fd_place(start->channel, ROLE_CHANNEL_FD, true);
-	if (error == 0 && start->role == ROLE_LOOP)
-		error = drop_to_loop(start);
+	error = set_descriptor_limit(start->descriptors, &why);
+	if (error == 0 && (error = fd_place(start->channel, ROLE_CHANNEL_FD, true)) < 0)
+		why_set(&why, error, "start-role", "place the channel");
+	if (error == 0 && start->role == ROLE_LOOP && (error = drop_to_loop(start)) < 0)
+		why_set(&why, error, "start-role", "become uid %u", start->uid);
 	if (error == 0) {
 		syscall(SYS_execveat, program, "", arguments, environment, AT_EMPTY_PATH);
-		error = -errno;
+		why_set(&why, -errno, "start-role", "execute spawnd as uid %u", geteuid());
 	}
-	if (write(report, &error, sizeof(error)) < 0)
-		_exit(EXIT_NOT_STARTED + 1);
+	fd_write_all(report, &why, sizeof(why));
 	_exit(EXIT_NOT_STARTED);
 }
 
-/* End of file on the pipe: execve happened. Else the errno that prevented it. */
-static int await_exec(int report)
+/* End of file on the pipe: execve happened. Else what prevented it. */
+static int await_exec(int report, struct why *why)
 {
-	int error = 0;
 	ssize_t count;
 
 	do {
-		count = read(report, &error, sizeof(error));
+		count = read(report, why, sizeof(*why));
 	} while (count < 0 && errno == EINTR);
-	return count == (ssize_t)sizeof(error) ? error : 0;
+	return count == (ssize_t)sizeof(*why) ? why->code : 0;
 }
 
 pid_t role_start(const struct role_start *start, struct why *why)
@@ -133,14 +138,11 @@ pid_t role_start(const struct role_start *start, struct why *why)
 		become(&placed, high);
 	}
 	if (pid < 0)
-		error = error < 0 ? error : -errno;
+		error = why_set(why, error < 0 ? error : -errno, "start-role", "fork");
 	fd_close(&placed.channel);
 	fd_close(&report[1]);
 	if (pid > 0)
-		error = await_exec(report[0]);
+		error = await_exec(report[0], why);
 	fd_close(&report[0]);
-	if (error < 0)
-		return why_set(why, error, "start-role", "execute spawnd as %s",
-			       names[start->role]);
-	return pid;
+	return error < 0 ? error : pid;
 }

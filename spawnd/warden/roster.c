@@ -115,7 +115,7 @@ static int start_one(struct roster *roster, size_t index, const struct roster_co
 		.role = ROLE_ZYGOTE,
 		.program = context->program,
 		.title = title,
-		.descriptors = 2 * (uint64_t)spec_containers_max(service) + DESCRIPTORS_SPARE,
+		.descriptors = (uint64_t)spec_containers_max(service) + DESCRIPTORS_SPARE,
 	};
 	int pair[2], error;
 	pid_t pid;

@@ -287,14 +287,17 @@ static void loop_ids(const struct daemon_spec *spec, struct role_start *start)
 	start->gid = entry ? entry->pw_gid : (gid_t)start->uid;
 }
 
-/* A connection: the socket while it waits, its channel, its stderr; a parked container two. */
+/* A connection: its socket while it waits, then its channel and stderr; a parked container two as
+ * well. */
 static uint64_t loop_descriptors(const struct config *config)
 {
-	uint64_t count = DESCRIPTORS_SPARE + 3 * (uint64_t)config->daemon.max_connections;
+	uint64_t count = DESCRIPTORS_SPARE + 2 * (uint64_t)config->daemon.max_connections;
 
+	/* Twice, for the generation that drains beside the one that serves. */
 	for (size_t i = 0; i < config->service_count; i++)
-		count += 2 * (config->services[i].listener_count + 1 +
-			      (uint64_t)spec_containers_max(&config->services[i]));
+		count +=
+			2 * (config->services[i].listener_count + 1 +
+			     2 * (uint64_t)(config->services[i].pool_size + SPEC_CONTAINERS_SPARE));
 	return count;
 }
 

@@ -43,7 +43,6 @@ static int watch_signals(struct warden *warden)
 	/* Whatever was blocked or ignored when we were started is not any more. */
 	sigprocmask(SIG_SETMASK, &set, NULL);
 	signal(SIGCHLD, SIG_DFL);
-	signal(SIGPIPE, SIG_IGN);
 	warden->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return warden->signals < 0 ? -errno : 0;
 }

@@ -19,6 +19,7 @@
 #include "zygote/nursery.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -70,6 +71,20 @@ static int make_plan(struct zygote *zygote, uint32_t id_base, struct why *why)
 	return 0;
 }
 
+/*
+ * 0, 1 and 2 become the room's own /dev/null: nothing of the host's file system stays open, and
+ * containers inherit nothing else. From here on the zygote speaks through its link alone.
+ */
+static int leave_standard_files(struct why *why)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), error = null < 0 ? -errno : 0;
+
+	for (int fd = 0; fd <= STDERR_FILENO && error == 0; fd++)
+		error = fd_place(null, fd, true);
+	fd_close(&null);
+	return error < 0 ? why_set(why, error, "descriptors", "/dev/null of the room") : 0;
+}
+
 /* Everything that containers share, in the order in which privilege is lost. */
 static int prepare(struct zygote *zygote, struct why *why)
 {
@@ -87,7 +102,7 @@ static int prepare(struct zygote *zygote, struct why *why)
 	fd_close(&user_namespace);
 	if (error < 0 || (error = rootfs_adopt(plan, why)) < 0)
 		return error;
-	if ((error = identity_settle(plan, why)) < 0)
+	if ((error = identity_settle(plan, why)) < 0 || (error = leave_standard_files(why)) < 0)
 		return error;
 	return state_settle(why);
 }
