@@ -1320,7 +1320,7 @@ static void dirty_exec(char **args)
 {
 	struct sched_param parameter = { .sched_priority = 1 };
 	struct itimerval hours = { { 0, 0 }, { 7200, 0 } };
-	struct rlimit files = { 256, 4096 }, stack = { 4 << 20, 6 << 20 };
+	struct rlimit limit;
 	cpu_set_t one;
 	sigset_t some;
 	static const char secret[] = "SECRET_OF_THE_ADMINISTRATOR=1";
@@ -1340,9 +1340,17 @@ static void dirty_exec(char **args)
 	sigaddset(&some, SIGCHLD);
 	sigaddset(&some, SIGTERM);
 	sigprocmask(SIG_SETMASK, &some, NULL);
-	setrlimit(RLIMIT_NOFILE, &files);
-	setrlimit(RLIMIT_STACK, &stack);
-	setrlimit(RLIMIT_CORE, &(struct rlimit){ RLIM_INFINITY, RLIM_INFINITY });
+	/* Soft limits only: not every root may lift the hard ones again. */
+	for (int which = RLIMIT_CPU; which <= RLIMIT_LOCKS; which++) {
+		getrlimit(which, &limit);
+		if (limit.rlim_cur > 1000000000)
+			limit.rlim_cur = 1000000000;
+		if (which == RLIMIT_STACK)
+			limit.rlim_cur = 4 << 20;
+		if (which == RLIMIT_NOFILE)
+			limit.rlim_cur = 256;
+		setrlimit(which, &limit);
+	}
 	syscall(SYS_sched_setscheduler, 0, SCHED_FIFO, &parameter);
 	syscall(SYS_ioprio_set, 1, 0, (1 << 13) | 3);
 	CPU_ZERO(&one);
