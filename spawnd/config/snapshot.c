@@ -154,6 +154,7 @@ static int open_directory(struct reading *reading, const char *path, bool may_be
 		return -1;
 	if (fd < 0 || fstat(fd, &status) < 0) {
 		fault(reading, path, -errno, strerror(errno));
+		fd_close(&fd);
 		return -1;
 	}
 	complaint = distrust(&status);
