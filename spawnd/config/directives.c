@@ -51,7 +51,7 @@ static const char *derive_hostname(struct config_store *store, const void *spec)
 	char *name = store_string(store, service->name);
 
 	for (char *at = name; at && *at; at++)
-		if (*at == '_' || *at == '?') /* "?": the section's title was none, as was said */
+		if ((*at < 'a' || *at > 'z') && (*at < '0' || *at > '9'))
 			*at = '-';
 	/* RFC 1123: no hyphen at either end */
 	for (size_t length = name ? strlen(name) : 0; length && name[length - 1] == '-'; length--)

@@ -55,11 +55,12 @@ static void begin_service(struct parse *parse, const char *name, struct origin o
 				  name, other->origin.file, other->origin.line);
 		break;
 	}
-	if (store->service_count == SPEC_SERVICES_MAX)
+	if (store->service_count == SPEC_SERVICES_MAX) {
 		config_errors_add(parse->errors, origin,
-				  "[service %s] is one too many, expected "
-				  "at most %d services",
+				  "[service %s] is one too many, expected at most %d services",
 				  name, SPEC_SERVICES_MAX);
+		return;
+	}
 	parse->section = section_new(store, name, origin);
 	parse->no_memory = parse->no_memory || !parse->section;
 	if (parse->only && strcmp(parse->only, name) != 0)

@@ -33,6 +33,10 @@ static void print_origin(struct print *print, struct origin origin)
 	print->any = true;
 }
 
+/*
+ * Empty lists are a comment: an empty assignment would take back what a directive of the same list
+ * has said before.
+ */
 static void print_default(struct print *print, const struct config_store *store,
 			  const struct directive *directive, const void *spec)
 {
@@ -41,8 +45,12 @@ static void print_default(struct print *print, const struct config_store *store,
 	/* the store takes the derived text: it is the configuration's, like every other */
 	if (directive->derive)
 		text = directive->derive((struct config_store *)(uintptr_t)store, spec);
+	if (!text)
+		text = "";
 	print_origin(print, (struct origin){ NULL, 0 });
-	fprintf(print->stream, "%s=%s\n", directive->info.name, text ? text : "");
+	fprintf(print->stream, "%s%s=%s\n",
+		!*text && (directive->flags & DIRECTIVE_LIST) ? "#" : "", directive->info.name,
+		text);
 }
 
 static void print_directive(struct print *print, const struct config_store *store,

@@ -154,6 +154,7 @@ static int open_directory(struct reading *reading, const char *path, bool may_be
 		return -1;
 	if (fd < 0 || fstat(fd, &status) < 0) {
 		fault(reading, path, -errno, strerror(errno));
+		fd_close(&fd);
 		return -1;
 	}
 	complaint = distrust(&status);
@@ -183,23 +184,46 @@ static void add_main(struct reading *reading, const char *path)
 	fd_close(&fd);
 }
 
-static int is_drop_in(const struct dirent *entry)
+static bool is_drop_in(const char *name)
 {
-	size_t length = strlen(entry->d_name), suffix = strlen(DROP_IN_SUFFIX);
+	size_t length = strlen(name), suffix = strlen(DROP_IN_SUFFIX);
 
-	return entry->d_name[0] != '.' && length > suffix &&
-	       strcmp(entry->d_name + length - suffix, DROP_IN_SUFFIX) == 0;
+	return *name != '.' && length > suffix &&
+	       strcmp(name + length - suffix, DROP_IN_SUFFIX) == 0;
 }
 
-static int compare_entries(const struct dirent **left, const struct dirent **right)
+static int compare_names(const void *left, const void *right)
 {
-	return strcmp((*left)->d_name, (*right)->d_name);
+	return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+/* The drop-ins' names, sorted; each to be freed. Their number, or -errno. */
+static int list_drop_ins(int directory, char *names[DROP_INS_MAX])
+{
+	/* a descriptor of its own: closedir(3) takes it */
+	DIR *stream = fdopendir(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	const struct dirent *entry;
+	int count = 0;
+
+	if (!stream)
+		return -errno;
+	while (count >= 0 && (entry = readdir(stream))) {
+		if (!is_drop_in(entry->d_name))
+			continue;
+		if (count < DROP_INS_MAX)
+			names[count] = strdup(entry->d_name);
+		count = count == DROP_INS_MAX || !names[count] ? -E2BIG : count + 1;
+	}
+	closedir(stream);
+	if (count > 0)
+		qsort(names, (size_t)count, sizeof(*names), compare_names);
+	return count;
 }
 
 static void add_drop_ins(struct reading *reading, const char *path)
 {
 	char directory[PATH_MAX], name[PATH_MAX + NAME_MAX + 1];
-	struct dirent **entries = NULL;
+	char *names[DROP_INS_MAX] = { NULL };
 	int fd, count;
 
 	if (snprintf(directory, sizeof(directory), "%s.d", path) >= (int)sizeof(directory))
@@ -207,18 +231,17 @@ static void add_drop_ins(struct reading *reading, const char *path)
 	fd = open_directory(reading, directory, true);
 	if (fd < 0)
 		return;
-	count = scandirat(fd, ".", &entries, is_drop_in, compare_entries);
+	count = list_drop_ins(fd, names);
 	if (count < 0)
-		fault(reading, directory, -errno, strerror(errno));
-	if (count > DROP_INS_MAX)
-		fault(reading, directory, -E2BIG, "has too many files, expected at most 1000");
+		fault(reading, directory, count,
+		      count == -E2BIG ? "has too many files, expected at most 1000"
+				      : strerror(-count));
 	for (int i = 0; i < count; i++) {
-		snprintf(name, sizeof(name), "%s/%s", directory, entries[i]->d_name);
-		if (count <= DROP_INS_MAX)
-			add_file(reading, fd, entries[i]->d_name, name, O_NOFOLLOW);
-		free(entries[i]);
+		snprintf(name, sizeof(name), "%s/%s", directory, names[i]);
+		add_file(reading, fd, names[i], name, O_NOFOLLOW);
 	}
-	free(entries);
+	for (int i = 0; i < DROP_INS_MAX; i++)
+		free(names[i]);
 	fd_close(&fd);
 }
 

@@ -45,6 +45,13 @@ int namespaces_unshare(struct why *why)
 		{ CLONE_NEWCGROUP, true, "unshare-cgroup" },
 	};
 
+	int all = 0;
+
+	for (size_t i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++)
+		all |= spaces[i].flag;
+	if (unshare(all) == 0)
+		return 0;
+	/* One of them failed: one by one, to do without it or to say which. */
 	for (size_t i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++) {
 		if (unshare(spaces[i].flag) == 0 || (errno == EINVAL && spaces[i].may_miss))
 			continue;

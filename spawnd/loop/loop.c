@@ -16,6 +16,7 @@
 #include "loop/link.h"
 #include "process/inherited.h"
 #include "process/role.h"
+#include "process/trim.h"
 #include "wire/wire.h"
 
 #include <errno.h>
@@ -133,8 +134,10 @@ static void hear(struct loop *loop, struct wire_message *message)
 		take_zygote(loop, message);
 		break;
 	case LOOP_COMMIT:
-		if (generation && generation == loop->staged)
+		if (generation && generation == loop->staged) {
 			generation_commit(generation);
+			trim_startup_pages();
+		}
 		break;
 	case LOOP_ABORT:
 		if (generation && generation == loop->staged)

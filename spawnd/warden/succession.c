@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "process/role.h"
+#include "process/trim.h"
 #include "warden/detach.h"
 #include "warden/held.h"
 #include "wire/wire.h"
@@ -238,6 +239,7 @@ void succession_commit(struct warden *warden, uint32_t generation)
 	tell_loop(warden, LOOP_COMMIT, &message, -1);
 	warden->serving = warden->staged;
 	warden->staged = NULL;
+	trim_startup_pages();
 	if (!old) {
 		announce(warden);
 		return;

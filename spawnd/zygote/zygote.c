@@ -15,6 +15,7 @@
 #include "container/rootfs.h"
 #include "container/state.h"
 #include "process/role.h"
+#include "process/trim.h"
 #include "wire/wire.h"
 #include "zygote/nursery.h"
 
@@ -232,6 +233,7 @@ int zygote_run(void)
 		return EXIT_SYSTEM;
 	}
 	nursery_set_link(&zygote.nursery, link);
+	trim_startup_pages();
 	run(&zygote);
 	return EXIT_SUCCESS;
 }
