@@ -131,7 +131,9 @@ static int may_replace(const char *path, const struct address *address, struct w
 	error = connect(fd, (const struct sockaddr *)&address->storage, address->length) < 0 ? errno
 											     : 0;
 	close(fd);
-	if (error == 0 || error == EAGAIN)
+	/* Whatever else than a refusal: somebody has it, perhaps with another type of socket
+	 * (EPROTOTYPE). */
+	if (error != ECONNREFUSED)
 		return why_set(why, -EADDRINUSE, STEP, "another process listens at %s", path);
 	return 0;
 }

@@ -176,13 +176,15 @@ int succession_stage(struct warden *warden)
 	if (error == 0) {
 		warden->generation++;
 		error = held_stage(&warden->listeners, &config, warden->generation, &errors);
+		/* Only this generation's own: one that never began has opened none. */
+		if (error < 0)
+			held_abort(&warden->listeners, warden->generation);
 	}
 	if (error == 0) {
 		roster = roster_new(warden->generation, &snapshot, &config);
 		error = roster ? begin(warden, roster) : -ENOMEM;
 	} else {
 		refuse(warden, &errors);
-		held_abort(&warden->listeners, warden->generation);
 	}
 	config_errors_free(&errors);
 	config_free(&config);
