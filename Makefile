@@ -30,11 +30,11 @@ EV_LIBS   ?= -lev
 CAPNG_CFLAGS ?= $(shell $(PKG_CONFIG) --cflags libcap-ng 2>/dev/null)
 CAPNG_LIBS ?= $(shell $(PKG_CONFIG) --libs libcap-ng 2>/dev/null || echo -lcap-ng)
 
-# The floors. A zygote is linked from these without libev (tests/unit/link.mk proves it): loop/ alone may use it.
+# The floors. A zygote is linked from these without libev (tests/tests.mk proves it): loop/ alone may use it.
 FLOORS_LOW  = base config net wire process container
 FLOORS_ALL  = $(FLOORS_LOW) zygote loop warden
 sources     = $(sort $(foreach floor,$(1),$(wildcard spawnd/$(floor)/*.c)))
-objects     = $(patsubst %.c,$(BUILD)/%.o,$(1))
+objects     = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 SPAWND_SRC  = spawnd/main.c $(call sources,$(FLOORS_ALL))
 CTL_SRC     = $(call sources,ctl) $(call sources,base)
 
@@ -46,16 +46,72 @@ $(BUILD)/spawnd: $(call objects,$(SPAWND_SRC))
 $(BUILD)/spawnctl: $(call objects,$(CTL_SRC))
 	$(CC) $(LDFLAGS_) $(LDFLAGS) -o $@ $^
 
-$(BUILD)/%.o: %.c Makefile
+$(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_) $(CPPFLAGS) $(CFLAGS_) -ffunction-sections $(EV_CFLAGS) $(CAPNG_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
+# Where things go.
+SBINDIR   = $(PREFIX)/sbin
+BINDIR    = $(PREFIX)/bin
+MANDIR    = $(PREFIX)/share/man
+DOCDIR    = $(PREFIX)/share/doc/spawnd
+CONFDIR   = $(SYSCONFDIR)/spawnd
+
+## install           programs, manual pages, documents, and a configuration if there is none (DESTDIR, PREFIX)
+install: all
+	$(INSTALL) -d $(addprefix $(DESTDIR),$(SBINDIR) $(BINDIR) $(MANDIR)/man5 $(MANDIR)/man8 $(DOCDIR)/examples $(CONFDIR))
+	$(INSTALL) -m 755 $(BUILD)/spawnd $(BUILD)/spawnctl $(DESTDIR)$(SBINDIR)/
+	$(INSTALL) -m 755 scripts/mkrootfs $(DESTDIR)$(BINDIR)/spawnd-mkrootfs
+	$(INSTALL) -m 644 docs/spawnd.8 docs/spawnctl.8 $(DESTDIR)$(MANDIR)/man8/
+	$(INSTALL) -m 644 docs/spawnd.conf.5 $(DESTDIR)$(MANDIR)/man5/
+	$(INSTALL) -m 644 README.md NEWS LICENSE docs/*.md $(DESTDIR)$(DOCDIR)/
+	cp -R conf/examples conf/init.d $(DESTDIR)$(DOCDIR)/
+	test -e $(DESTDIR)$(CONFDIR)/spawnd.conf || $(INSTALL) -m 644 conf/spawnd.conf $(DESTDIR)$(CONFDIR)/
+
+## check             every test; installs what the tests need (root)
+check:
+	scripts/setup build check
+	$(MAKE) all test-programs
+	BUILD=$(BUILD) tests/run
+
+## demo              builds, starts demo services on loopback and shows what they do (root; ONESHOT=1 ends it)
+demo:
+	scripts/setup build demo
+	$(MAKE) all
+	scripts/demo $(BUILD)
+
+## asan              everything under AddressSanitizer and UndefinedBehaviorSanitizer, in $(BUILD)-asan
+asan:
+	$(MAKE) BUILD=$(BUILD)-asan CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined' \
+		HARDENING= LDFLAGS='-fsanitize=address,undefined' LDFLAGS_= all test-programs
+
+## bench-basic       first byte and connections per second beside tcpserver and tcpserver+bwrap (root)
+bench-basic:
+	scripts/setup build bench
+	$(MAKE) all test-tools
+	BUILD=$(BUILD) tests/bench/basic
+
+## lint              clang-format, clang-tidy, cppcheck, gcc -fanalyzer, shellcheck, mandoc -Tlint
+lint:
+	scripts/lint
+
+## layers            includes only from the floors below; file and function lengths
+layers:
+	scripts/layers
+
+## size              the stripped binary, its sections, lines per room
+size: all
+	scripts/size $(BUILD)
+
+## clean             removes the build directory
 help:
-	@sed -n 's/^## //p' Makefile
+	@sed -n 's/^## /  /p' Makefile
 
 clean:
-	rm -rf $(BUILD)
+	rm -rf $(BUILD) $(BUILD)-asan
 
-.PHONY: all help clean
+include tests/tests.mk
+
+.PHONY: all install check demo asan bench-basic lint layers size help clean

@@ -17,9 +17,10 @@
 
 #define SPEC_LISTENERS_MAX 64 /* of one service */
 #define SPEC_SERVICES_MAX 4000
-#define SPEC_NAME_MAX 32     /* service names: [a-z0-9_-]{1,32} */
-#define SPEC_RLIMITS 16	     /* RLIM_NLIMITS: RLIMIT_CPU .. RLIMIT_RTTIME */
-#define SPEC_ID_COUNT 65536u /* ids of one service's user namespace */
+#define SPEC_NAME_MAX 32	/* service names: [a-z0-9_-]{1,32} */
+#define SPEC_CONTAINERS_SPARE 8 /* being made, or ended and not yet told */
+#define SPEC_RLIMITS 16		/* RLIM_NLIMITS: RLIMIT_CPU .. RLIMIT_RTTIME */
+#define SPEC_ID_COUNT 65536u	/* ids of one service's user namespace */
 #define SPEC_ID_BASE                                                                               \
 	1879048192u /* 0x70000000: no range of systemd, adduser or a container manager */
 
@@ -134,6 +135,13 @@ struct service_spec {
 	int kill_signal;
 	struct container_spec container;
 };
+
+/* Containers of a service at once: running, parked, being made. The zygote's table and the loop's
+ * view of it. */
+static inline unsigned int spec_containers_max(const struct service_spec *service)
+{
+	return service->max_connections + service->pool_size + SPEC_CONTAINERS_SPARE;
+}
 
 struct daemon_spec {
 	const char *user; /* of the loop: a host user name or number; NULL: id_base */

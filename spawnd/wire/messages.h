@@ -31,11 +31,12 @@ enum wire_type {
 	LOOP_CONFIG,	 /* generation, number: incarnation of the loop; fd: the snapshot. Begins
 			    staging */
 	LOOP_LISTENER,	 /* generation, service, number: index of the listener; fd */
-	LOOP_ZYGOTE,   /* generation, service; fd: the link. Staging, or the replacement of one that
-			  died */
-	LOOP_COMMIT,   /* generation: from now on this one serves; the one before it drains */
-	LOOP_ABORT,    /* generation: drop what is staged */
-	LOOP_STOP,     /* number 0: drain, 1: at once */
+	LOOP_ZYGOTE, /* generation, service; fd: the link. Staging, or the replacement of one that
+			died */
+	LOOP_COMMIT, /* generation: from now on this one serves; the one before it drains */
+	LOOP_ABORT,  /* generation: drop what is staged */
+	LOOP_DRAIN,  /* generation: staged only for what still runs in it, after a loop has died */
+	LOOP_STOP,   /* number 0: drain, 1: at once */
 	LOOP_RELOADED, /* why: code 0 or what was wrong: the answer to WARDEN_RELOAD */
 	/* loop -> warden */
 	WARDEN_READY,  /* generation: every zygote of it is ready */
@@ -71,6 +72,7 @@ enum wire_type {
 const char *wire_type_name(enum wire_type type);
 
 #define WIRE_FDS_MAX 2
+#define WIRE_NAME_SIZE 64
 
 /* A container of a zygote: the generation tells two uses of one slot apart. */
 struct wire_slot {
@@ -108,6 +110,7 @@ struct wire_message {
 		struct why why;
 		struct wire_usage usage;
 		struct wire_handover handover;
+		char name[WIRE_NAME_SIZE];
 	};
 };
 

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC */
+/* The process's title: role and service. Every process; no allocation after title_init(). */
+#include "base/title.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+static struct {
+	char *bytes;
+	size_t size;
+} area;
+
+void title_init(int argc, char **argv, char **envp)
+{
+	size_t count = 0;
+	char **copy, *end;
+
+	if (argc < 1 || !argv[0])
+		return;
+	/* The kernel lays arguments and environment out one behind the other. */
+	end = argv[0];
+	for (int i = 0; i < argc; i++)
+		if (argv[i] == end)
+			end += strlen(argv[i]) + 1;
+	for (; envp[count]; count++)
+		if (envp[count] == end)
+			end += strlen(envp[count]) + 1;
+	copy = calloc(count + 1, sizeof(*copy));
+	if (!copy)
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (!(copy[i] = strdup(envp[i])))
+			return;
+	environ = copy;
+	area.bytes = argv[0];
+	area.size = (size_t)(end - argv[0]);
+}
+
+void title_set(const char *format, ...)
+{
+	char text[128], *short_name = text;
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	if (area.size > 1) {
+		memset(area.bytes, 0, area.size);
+		memcpy(area.bytes, text, strnlen(text, area.size - 1));
+	}
+	if (strncmp(text, "spawnd: ", 8) == 0)
+		short_name += 8;
+	prctl(PR_SET_NAME, short_name, 0, 0, 0);
+}

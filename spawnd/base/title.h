@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SPAWND_BASE_TITLE_H
+#define SPAWND_BASE_TITLE_H
+
+/*
+ * What ps(1) shows of this process: the argument area is overwritten in place (proc(5),
+ * /proc/pid/cmdline), and the thread's name (PR_SET_NAME) with it.
+ */
+
+/* Once in main(), before the environment is used for anything but reading. Copies the environment
+ * away. */
+void title_init(int argc, char **argv, char **envp);
+
+/* Never allocates. Cut to the room there is. */
+void title_set(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * From a fresh clone of the zygote to the program: every step in its order, with the reason why it
+ * stands there. A step that fails is reported on the channel by its name, and the process ends.
+ */
+#include "container/enter.h"
+
+#include "base/fd.h"
+#include "base/title.h"
+#include "container/handover.h"
+#include "container/identity.h"
+#include "container/init.h"
+#include "container/interior.h"
+#include "container/namespaces.h"
+#include "container/state.h"
+#include "wire/wire.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define EXIT_SETUP_FAILED                                                                          \
+	125 /* what env(1) and container runtimes use for "could not even try"                     \
+	     */
+
+/* First of all: the zygote's other descriptors (channels of other containers!) must be gone. */
+static int keep_two_descriptors(int channel, int log, struct why *why)
+{
+	/* Out of each other's way, then to their places. */
+	int high_channel = fcntl(channel, F_DUPFD_CLOEXEC, 10);
+	int high_log = log < 0 ? -1 : fcntl(log, F_DUPFD_CLOEXEC, 10);
+	int error;
+
+	if (high_channel < 0 || (log >= 0 && high_log < 0))
+		return why_set(why, -errno, "descriptors", "duplicate");
+	error = fd_place(high_channel, HANDOVER_CHANNEL_FD, false);
+	if (error == 0 && log >= 0)
+		error = fd_place(high_log, HANDOVER_STDERR_FD, false);
+	if (error == 0)
+		error = fd_close_from(log >= 0 ? HANDOVER_STDERR_FD + 1 : HANDOVER_STDERR_FD);
+	return error < 0 ? why_set(why, error, "descriptors", "close the zygote's") : 0;
+}
+
+static int build(const struct plan *plan, int channel, int log, struct why *why)
+{
+	const char *directory = plan->spec->working_directory;
+	int error;
+
+	if ((error = keep_two_descriptors(channel, log, why)) < 0)
+		return error;
+	/* The namespaces come before anything that lies in one of them. */
+	if ((error = namespaces_unshare(why)) < 0)
+		return error;
+	if ((error = namespaces_name_host(plan->spec->hostname, why)) < 0)
+		return error;
+	if ((error = namespaces_raise_loopback(why)) < 0)
+		return error;
+	/* Needs capabilities in the user namespace, so before identity_drop(). */
+	if ((error = interior_mount(plan, why)) < 0)
+		return error;
+	/* After the mounts: a small RLIMIT_FSIZE or _NOFILE is the program's, not ours. */
+	if ((error = state_apply(plan, why)) < 0)
+		return error;
+	if ((error = identity_drop(plan, why)) < 0)
+		return error;
+	/* As the program's user: it must be able to go there itself. */
+	if (chdir(directory) < 0 && !plan->spec->working_directory_optional)
+		return why_set(why, -errno, "working-directory", "chdir %s", directory);
+	return 0;
+}
+
+static int become_program(const struct plan *plan, struct wire_message *message)
+{
+	pid_t program;
+
+	if (!plan->spec->init)
+		return handover_execute(plan, message, NULL);
+	program = fork();
+	if (program == 0)
+		return handover_execute(plan, message, NULL);
+	if (program < 0) {
+		struct wire_message report = { 0 };
+
+		why_set(&report.why, -errno, "fork", "the program under Init=yes");
+		wire_send(HANDOVER_CHANNEL_FD, PARKED_FAILED, &report, NULL, 0, false);
+		return -errno;
+	}
+	title_set("spawnd: %s [init]", plan->service);
+	init_run(program);
+}
+
+void enter_container(const struct plan *plan, int channel, int log)
+{
+	struct wire_message message = { 0 };
+
+	title_set("spawnd: %s [parked]", plan->service);
+	if (build(plan, channel, log, &message.why) < 0) {
+		wire_send(channel, PARKED_FAILED, &message, NULL, 0, true);
+		_exit(EXIT_SETUP_FAILED);
+	}
+	if (wire_send(HANDOVER_CHANNEL_FD, PARKED_READY, &message, NULL, 0, true) < 0)
+		_exit(EXIT_SETUP_FAILED);
+	if (handover_wait(&message) < 0)
+		_exit(EXIT_SUCCESS); /* never taken */
+	become_program(plan, &message);
+	_exit(EXIT_SETUP_FAILED);
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Receives the connection in the parked container, builds the environment from nothing, places
+ * exactly the promised descriptors, executes. Child regime: no allocation. It reads no byte of the
+ * connection.
+ */
+#include "container/handover.h"
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "container/state.h"
+#include "wire/wire.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define LISTEN_FD 3 /* SD_LISTEN_FDS_START */
+
+static char environment_bytes[1024]; /* this process's own copy of the zygote's page */
+
+int handover_wait(struct wire_message *message)
+{
+	int got = wire_receive(HANDOVER_CHANNEL_FD, WIRE_HANDOVER, message, true);
+
+	if (got > 0)
+		return 0;
+	return got == 0 ? -ECONNRESET : got;
+}
+
+struct environment {
+	const char **next;
+	struct text text;
+};
+
+/* Starts "NAME=": the value follows in the text, its NUL ends the entry. */
+static struct text *begin(struct environment *environment, const char *name)
+{
+	struct text *text = &environment->text;
+
+	*environment->next++ = text->bytes + text->length;
+	text_addf(text, "%s=", name);
+	return text;
+}
+
+static void end(struct environment *environment)
+{
+	text_add_bytes(&environment->text, "", 1);
+}
+
+static void add(struct environment *environment, const char *name, const char *value)
+{
+	text_add(begin(environment, name), value);
+	end(environment);
+}
+
+static void add_number(struct environment *environment, const char *name, unsigned long long value)
+{
+	text_addf(begin(environment, name), "%llu", value);
+	end(environment);
+}
+
+/* Unknown values are absent, not empty (features of tcp-environ(5)). */
+static void add_internet(struct environment *environment, const struct wire_handover *handover)
+{
+	char text[ADDRESS_TEXT_SIZE];
+
+	add(environment, "PROTO", "TCP");
+	if (handover->peer.length > 0) {
+		add(environment, "REMOTE_ADDR", address_host(&handover->peer, text));
+		add(environment, "TCPREMOTEIP", text);
+		add_number(environment, "REMOTE_PORT", address_port(&handover->peer));
+		add_number(environment, "TCPREMOTEPORT", address_port(&handover->peer));
+	}
+	if (handover->local.length > 0) {
+		add(environment, "TCPLOCALIP", address_host(&handover->local, text));
+		add_number(environment, "TCPLOCALPORT", address_port(&handover->local));
+	}
+}
+
+static void add_unix(struct environment *environment, const struct wire_handover *handover)
+{
+	char text[ADDRESS_TEXT_SIZE];
+
+	add(environment, "PROTO", "IPC");
+	add_number(environment, "IPCREMOTEEUID", handover->peer_uid);
+	add_number(environment, "IPCREMOTEEGID", handover->peer_gid);
+	if (handover->peer.length > offsetof(struct sockaddr_un, sun_path)) {
+		add(environment, "REMOTE_ADDR", address_host(&handover->peer, text));
+		add(environment, "IPCREMOTEPATH", text);
+	}
+}
+
+static void build_environment(const struct plan *plan, const struct wire_handover *handover)
+{
+	const struct string_list *own = &plan->spec->environment;
+	struct environment environment = { .next = plan->environment };
+	bool has_path = false;
+
+	text_init(&environment.text, environment_bytes, sizeof(environment_bytes));
+	for (size_t i = 0; i < own->count; i++) {
+		*environment.next++ = own->items[i];
+		has_path = has_path || strncmp(own->items[i], "PATH=", 5) == 0;
+	}
+	if (!has_path)
+		add(&environment, "PATH",
+		    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+	if (handover->local.storage.ss_family == AF_UNIX)
+		add_unix(&environment, handover);
+	else
+		add_internet(&environment, handover);
+	if (handover->cookie != 0)
+		add_number(&environment, "SO_COOKIE", handover->cookie);
+	if (plan->spec->standard_input == STANDARD_INPUT_NULL) {
+		add_number(&environment, "LISTEN_PID", (unsigned long long)getpid());
+		add(&environment, "LISTEN_FDS", "1");
+		add(&environment, "LISTEN_FDNAMES", "connection");
+	}
+	*environment.next = NULL;
+}
+
+/*
+ * All sources are first moved above what is to be filled, then placed; what is left over is
+ * CLOEXEC.
+ */
+static int place_descriptors(const struct container_spec *spec, int connection, struct why *why)
+{
+	int high[3] = { -1, -1, -1 }; /* connection, log, null */
+	int sources[3], error = 0;
+	bool listen_fds = spec->standard_input == STANDARD_INPUT_NULL;
+
+	high[0] = fcntl(connection, F_DUPFD_CLOEXEC, 10);
+	high[2] = open("/dev/null", O_RDWR | O_CLOEXEC);
+	high[1] = spec->standard_error == STANDARD_ERROR_LOG
+			  ? fcntl(HANDOVER_STDERR_FD, F_DUPFD_CLOEXEC, 10)
+			  : high[spec->standard_error == STANDARD_ERROR_SOCKET ? 0 : 2];
+	if (high[0] < 0 || high[1] < 0 || high[2] < 0)
+		return why_set(why, -errno, "descriptors", "duplicate");
+	sources[0] = listen_fds ? high[2] : high[0];
+	sources[1] = listen_fds ? high[1] : high[0];
+	sources[2] = high[1];
+	for (int fd = 0; fd < 3 && error == 0; fd++)
+		error = fd_place(sources[fd], fd, true);
+	return error < 0 ? why_set(why, error, "descriptors", "place") : 0;
+}
+
+/* The channel must survive until execve has succeeded; with LISTEN_FDS its number is needed for the
+ * socket. */
+static int free_listen_fd(int connection, struct why *why)
+{
+	int channel = fcntl(HANDOVER_CHANNEL_FD, F_DUPFD_CLOEXEC, 10);
+	int error = channel < 0 ? -errno : fd_place(connection, LISTEN_FD, true);
+
+	return error < 0 ? why_set(why, error, "descriptors", "place the socket at 3") : channel;
+}
+
+int handover_execute(const struct plan *plan, const struct wire_message *message, struct why *why)
+{
+	const struct container_spec *spec = plan->spec;
+	int connection = message->fds[0], channel = HANDOVER_CHANNEL_FD, error;
+	struct wire_message report = { 0 };
+
+	error = place_descriptors(spec, connection, &report.why);
+	if (error == 0 && spec->standard_input == STANDARD_INPUT_NULL) {
+		channel = free_listen_fd(connection, &report.why);
+		error = channel < 0 ? channel : 0;
+	}
+	if (error == 0) {
+		build_environment(plan, &message->handover);
+		state_unblock_signals();
+		/* execve(2) writes to neither array; its prototype is older than const. */
+		execve(spec->exec_path, (char *const *)(uintptr_t)spec->exec_start.items,
+		       (char *const *)(uintptr_t)plan->environment);
+		error = why_set(&report.why, -errno, "exec", "%s", spec->exec_path);
+	}
+	if (why)
+		*why = report.why;
+	wire_send(channel < 0 ? HANDOVER_CHANNEL_FD : channel, PARKED_FAILED, &report, NULL, 0,
+		  false);
+	return error;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SPAWND_CONTAINER_HANDOVER_H
+#define SPAWND_CONTAINER_HANDOVER_H
+
+/*
+ * The hand-over: a parked container receives its connection and becomes the program. Child regime.
+ * sd_listen_fds(3), tcp-environ(5); the names are listed in spawnd.conf(5), HAND-OVER.
+ */
+#include "container/plan.h"
+#include "wire/messages.h"
+
+/* Where a container keeps its two descriptors while it is made and parked. */
+enum {
+	HANDOVER_CHANNEL_FD = 3, /* to the zygote first, then to the loop */
+	HANDOVER_STDERR_FD = 4,	 /* the pipe to the log, with StandardError=log */
+};
+
+/* Entries of the environment beside the service's own: PATH, the connection's, LISTEN_*, and the
+ * NULL. */
+#define HANDOVER_ENVIRONMENT_MAX 20
+
+/*
+ * Waits on the channel for the connection. 0 with *message and the socket in message->fds[0];
+ * -ECONNRESET: nobody will ever come (the loop has gone or has dropped this container); -EPROTO.
+ * Blocks.
+ */
+int handover_wait(struct wire_message *message);
+
+/*
+ * Puts the descriptors and the environment in place and executes the program. Returns only on
+ * failure: -errno with why filled. The channel stays open (CLOEXEC) to report it.
+ */
+int handover_execute(const struct plan *plan, const struct wire_message *message, struct why *why);
+
+#endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * User namespaces, ids and capabilities of a zygote and its containers. The first part runs in the
+ * zygote as host root (start regime), identity_drop() in each container (child regime). Nothing
+ * here gains anything: every step loses something.
+ */
+#include "container/identity.h"
+
+#include "container/namespaces.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/keyctl.h>
+#include <linux/securebits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), error;
+
+	if (fd < 0)
+		return -errno;
+	error = write(fd, text, strlen(text)) < 0 ? -errno : 0;
+	close(fd);
+	return error;
+}
+
+static int map_and_open(pid_t holder, const char *map, struct why *why)
+{
+	char path[48];
+	int fd, error;
+
+	snprintf(path, sizeof(path), "/proc/%d/uid_map", (int)holder);
+	error = write_file(path, map);
+	if (error == 0) {
+		snprintf(path, sizeof(path), "/proc/%d/gid_map", (int)holder);
+		error = write_file(path, map);
+	}
+	if (error < 0)
+		return why_set(why, error, "map-ids", "write \"%s\" to %s", map, path);
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)holder);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? why_set(why, -errno, "map-ids", "open %s", path) : fd;
+}
+
+static int make_namespace(const char *map, struct why *why)
+{
+	/* A child that only holds the namespace until its map is written and its descriptor open.
+	 */
+	pid_t holder = namespaces_clone(CLONE_NEWUSER);
+	int fd;
+
+	if (holder < 0)
+		return why_set(why, holder, "user-namespace", "clone(CLONE_NEWUSER)%s",
+			       holder == -ENOSPC ? ": user.max_user_namespaces is too low" : "");
+	if (holder == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+		for (;;)
+			pause();
+	}
+	fd = map_and_open(holder, map, why);
+	kill(holder, SIGKILL);
+	waitpid(holder, NULL, 0);
+	return fd;
+}
+
+int identity_make_namespace(struct plan *plan, struct why *why)
+{
+	char map[48];
+	int fd;
+
+	snprintf(map, sizeof(map), "0 %u %u", plan->id_base, SPEC_ID_COUNT);
+	fd = make_namespace(map, why);
+	plan->user_namespace = fd >= 0;
+	if (fd != -EINVAL && fd != -ENOSYS)
+		return fd;
+	why_set(why, fd, "user-namespace",
+		"the kernel has no user namespaces: "
+		"containers run under host ids of their own, the zygote keeps capabilities");
+	plan_note(plan, why);
+	return -1;
+}
+
+int identity_make_bind_map(uint32_t id_base, struct why *why)
+{
+	char map[48];
+
+	snprintf(map, sizeof(map), "1 %u %u", id_base + 1, SPEC_ID_COUNT - 1);
+	return make_namespace(map, why);
+}
+
+/* Without a user namespace: what making containers takes, and nothing else. */
+static int keep_few_capabilities(struct why *why)
+{
+	capng_clear(CAPNG_SELECT_ALL);
+	if (capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_SYS_ADMIN, CAP_SETUID,
+			  CAP_SETGID, CAP_NET_ADMIN, CAP_KILL, CAP_SETPCAP, -1) < 0 ||
+	    capng_apply(CAPNG_SELECT_CAPS) < 0)
+		return why_set(why, -EPERM, "capabilities", "keep what containers need");
+	return 0;
+}
+
+int identity_enter(const struct plan *plan, int user_namespace, struct why *why)
+{
+	if (setgroups(0, NULL) < 0)
+		return why_set(why, -errno, "set-groups", "setgroups");
+	if (!plan->user_namespace)
+		return 0;
+	if (setns(user_namespace, CLONE_NEWUSER) < 0)
+		return why_set(why, -errno, "user-namespace", "setns");
+	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+		return why_set(why, -errno, "user-namespace", "become its root");
+	return 0;
+}
+
+int identity_settle(const struct plan *plan, struct why *why)
+{
+	unsigned long bits = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_KEEP_CAPS_LOCKED |
+			     SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED |
+			     SECBIT_NO_SETUID_FIXUP_LOCKED;
+	int error;
+
+	/* One keyring for the zygote: one for each container would exhaust kernel.keys.maxkeys.
+	 * EDQUOT and kernels without keys leave the warden's, which is not the administrator's
+	 * either. */
+	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL, 0, 0, 0);
+	if (plan->user_namespace) {
+		error = write_file("/proc/sys/user/max_user_namespaces", "0");
+		if (error < 0 && error != -ENOENT)
+			return why_set(why, error, "user-namespace", "forbid nested ones");
+	}
+	if (prctl(PR_SET_SECUREBITS, bits) < 0)
+		return why_set(why, -errno, "secure-bits", "prctl");
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return why_set(why, -errno, "no-new-privs", "prctl");
+	/* The bounding set matters only at execve, and the zygote executes nothing: empty it here,
+	 * once. */
+	capng_get_caps_process();
+	capng_clear(CAPNG_SELECT_BOUNDS);
+	if (capng_apply(CAPNG_SELECT_BOUNDS) < 0)
+		return why_set(why, -EPERM, "capabilities", "empty the bounding set");
+	return plan->user_namespace ? 0 : keep_few_capabilities(why);
+}
+
+int identity_drop(const struct plan *plan, struct why *why)
+{
+	uint32_t offset = plan->user_namespace ? 0 : plan->id_base;
+	uid_t uid = plan->spec->uid + offset;
+	gid_t gid = plan->spec->gid + offset;
+
+	if (setgroups(0, NULL) < 0)
+		return why_set(why, -errno, "set-groups", "setgroups");
+	if (setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
+		return why_set(why, -errno, "set-ids", "uid %u gid %u", uid, gid);
+	/* libcap-ng remembers the thread it was used in first, which is the zygote: 0 is "this one"
+	 * (capset(2)). */
+	capng_setpid(0);
+	capng_clear(CAPNG_SELECT_ALL);
+	if (capng_apply(CAPNG_SELECT_CAPS) < 0 || capng_apply(CAPNG_SELECT_AMBIENT) < 0)
+		return why_set(why, -EPERM, "capabilities", "drop all");
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return why_set(why, -errno, "death-signal", "prctl");
+	return 0;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The mount system calls on descriptors, each with its fallback. Runs in the zygote while it builds
+ * its tree and in containers after clone. It knows no policy: what is mounted where stands in
+ * rootfs.c and interior.c.
+ */
+#include "container/mount.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* umount2(2) */
+#define UMOUNT_DETACH 2
+
+_Static_assert(MOUNT_READ_ONLY == MOUNT_ATTR_RDONLY && MOUNT_NO_SUID == MOUNT_ATTR_NOSUID &&
+		       MOUNT_NO_DEV == MOUNT_ATTR_NODEV && MOUNT_NO_EXEC == MOUNT_ATTR_NOEXEC,
+	       "our flags are the kernel's");
+
+static int set_option(int fs, const struct mount_option *option)
+{
+	bool may_miss = option->key[0] == '?';
+	const char *key = option->key + (may_miss ? 1 : 0);
+	unsigned int command = option->value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG;
+
+	if (syscall(SYS_fsconfig, fs, command, key, option->value, 0) == 0 ||
+	    (may_miss && errno == EINVAL))
+		return 0;
+	return -errno;
+}
+
+int mount_new(const char *type, const struct mount_option *options, unsigned int flags,
+	      const char *step, struct why *why)
+{
+	long fs = syscall(SYS_fsopen, type, FSOPEN_CLOEXEC), fd;
+	int error = 0;
+
+	if (fs < 0)
+		return why_set(why, -errno, step, "fsopen %s", type);
+	for (; options && options->key && error == 0; options++)
+		error = set_option((int)fs, options);
+	if (error < 0) {
+		close((int)fs);
+		return why_set(why, error, step, "%s: option %s", type, options[-1].key);
+	}
+	if (syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		fd = -errno;
+	else if ((fd = syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, flags)) < 0)
+		fd = -errno;
+	close((int)fs);
+	return fd < 0 ? why_set(why, (int)fd, step, "new %s", type) : (int)fd;
+}
+
+int mount_copy(int fd, bool recursive, const char *step, struct why *why)
+{
+	unsigned int flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH;
+	long copy = syscall(SYS_open_tree, fd, "", flags | (recursive ? AT_RECURSIVE : 0));
+
+	return copy < 0 ? why_set(why, -errno, step, "open_tree") : (int)copy;
+}
+
+int mount_set(int fd, unsigned int flags, int user_namespace, const char *step, struct why *why)
+{
+	struct mount_attr attributes = { .attr_set = flags };
+
+	if (user_namespace >= 0) {
+		attributes.attr_set |= MOUNT_ATTR_IDMAP;
+		attributes.userns_fd = (uint64_t)user_namespace;
+	}
+	if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes,
+		    sizeof(attributes)) == 0)
+		return 0;
+	/* ENOSYS: the flags follow when it is attached. EINVAL with a map: the file system has no
+	 * support. */
+	if (errno == ENOSYS)
+		return user_namespace >= 0 ? -EOPNOTSUPP : 0;
+	if (user_namespace >= 0 && (errno == EINVAL || errno == EPERM)) {
+		int error = mount_set(fd, flags, -1, step, why);
+
+		return error < 0 ? error : -EOPNOTSUPP;
+	}
+	return why_set(why, -errno, step, "mount_setattr");
+}
+
+/* Before 5.12: a bind remount of the mount that now stands at the descriptor's place. */
+static int remount(int fd, unsigned int flags)
+{
+	char path[40];
+	unsigned long old = MS_BIND | MS_REMOUNT;
+
+	old |= flags & MOUNT_READ_ONLY ? MS_RDONLY : 0;
+	old |= flags & MOUNT_NO_SUID ? MS_NOSUID : 0;
+	old |= flags & MOUNT_NO_DEV ? MS_NODEV : 0;
+	old |= flags & MOUNT_NO_EXEC ? MS_NOEXEC : 0;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return syscall(SYS_mount, NULL, path, NULL, old, NULL) < 0 ? -errno : 0;
+}
+
+static bool lacks_setattr(void)
+{
+	return syscall(SYS_mount_setattr, -1, "", AT_EMPTY_PATH, NULL, 0) < 0 && errno == ENOSYS;
+}
+
+int mount_attach(int fd, int point, unsigned int flags, const char *step, struct why *why)
+{
+	unsigned int empty = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
+	int error;
+
+	if (syscall(SYS_move_mount, fd, "", point, "", empty) < 0)
+		return why_set(why, -errno, step, "move_mount");
+	if (flags == 0 || !lacks_setattr())
+		return 0;
+	error = remount(fd, flags);
+	return error < 0 ? why_set(why, error, step, "remount") : 0;
+}
+
+int mount_attach_at(int fd, const char *path, unsigned int flags, const char *step, struct why *why)
+{
+	int point = open(path, O_PATH | O_CLOEXEC), error;
+
+	if (point < 0)
+		return why_set(why, -errno, step, "open %s", path);
+	error = mount_attach(fd, point, flags, step, why);
+	close(point);
+	return error;
+}
+
+int mount_pivot(int root, struct why *why)
+{
+	if (fchdir(root) < 0)
+		return why_set(why, -errno, "pivot-root", "fchdir");
+	if (syscall(SYS_pivot_root, ".", ".") < 0)
+		return why_set(why, -errno, "pivot-root", "pivot_root");
+	/* Both roots now stand at "/", the old one on top: "." is it. pivot_root(2), NOTES. */
+	if (syscall(SYS_umount2, ".", UMOUNT_DETACH) < 0)
+		return why_set(why, -errno, "pivot-root", "umount of the old root");
+	return chdir("/") < 0 ? why_set(why, -errno, "pivot-root", "chdir /") : 0;
+}
+
+int mount_make_private(struct why *why)
+{
+	/* Slave first: between the two calls nothing we do reaches the host. */
+	if (syscall(SYS_mount, NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0 ||
+	    syscall(SYS_mount, NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return why_set(why, -errno, "mount-private", "mount propagation of /");
+	return 0;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Making the namespaces of a container. The clone runs in the zygote, all else in the new process
+ * (child regime).
+ */
+#include "container/namespaces.h"
+
+#include <errno.h>
+#include <linux/sched.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+pid_t namespaces_clone(uint64_t flags)
+{
+	struct clone_args arguments = { .flags = flags, .exit_signal = SIGCHLD };
+	long pid = syscall(SYS_clone3, &arguments, sizeof(arguments));
+
+	if (pid < 0 && errno == ENOSYS) {
+		/* With neither stack nor thread-local storage only the place of the flags depends
+		 * on the machine. */
+#if defined(__s390__) || defined(__CRIS__)
+		pid = syscall(SYS_clone, NULL, (unsigned long)flags | SIGCHLD, NULL, NULL, NULL);
+#else
+		pid = syscall(SYS_clone, (unsigned long)flags | SIGCHLD, NULL, NULL, NULL, NULL);
+#endif
+	}
+	return pid < 0 ? -errno : (pid_t)pid;
+}
+
+int namespaces_unshare(struct why *why)
+{
+	static const struct {
+		int flag;
+		bool may_miss;
+		const char *step;
+	} spaces[] = {
+		{ CLONE_NEWNS, false, "unshare-mount" },     { CLONE_NEWNET, false, "unshare-net" },
+		{ CLONE_NEWUTS, false, "unshare-uts" },	     { CLONE_NEWIPC, true, "unshare-ipc" },
+		{ CLONE_NEWCGROUP, true, "unshare-cgroup" },
+	};
+
+	int all = 0;
+
+	for (size_t i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++)
+		all |= spaces[i].flag;
+	if (unshare(all) == 0)
+		return 0;
+	/* One of them failed: one by one, to do without it or to say which. */
+	for (size_t i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++) {
+		if (unshare(spaces[i].flag) == 0 || (errno == EINVAL && spaces[i].may_miss))
+			continue;
+		return why_set(why, -errno, spaces[i].step, "unshare%s",
+			       errno == ENOSPC ? ": too many namespaces (user.max_*_namespaces)"
+					       : "");
+	}
+	return 0;
+}
+
+int namespaces_name_host(const char *hostname, struct why *why)
+{
+	static const char none[] = "(none)"; /* what a host without a domain name says */
+
+	if (sethostname(hostname, strlen(hostname)) < 0 ||
+	    setdomainname(none, sizeof(none) - 1) < 0)
+		return why_set(why, -errno, "hostname", "sethostname %s", hostname);
+	return 0;
+}
+
+int namespaces_raise_loopback(struct why *why)
+{
+	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), error = 0;
+
+	if (fd < 0)
+		return why_set(why, -errno, "loopback", "socket");
+	if (ioctl(fd, SIOCSIFFLAGS, &request) < 0)
+		error = why_set(why, -errno, "loopback", "SIOCSIFFLAGS lo up");
+	close(fd);
+	return error;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Limits, scheduling, signals, umask, session: item by item, first in the zygote, then in each
+ * container (child regime). setrlimit(2), signal(7), sched(7), proc(5), personality(2).
+ */
+#include "container/state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define TIMER_SLACK_NS 50000UL /* what the kernel gives its first process */
+#define IOPRIO_WHO_PROCESS_ 1  /* ioprio_set(2): the C library has no header for it */
+
+/*
+ * A hard limit can only go down later: lift it to what containers are promised. Where that is not
+ * allowed (CAP_SYS_RESOURCE), a limit of the default profile stays lower, and one that was asked
+ * for is an error.
+ */
+static int lift_hard_limit(struct plan *plan, int number, struct why *why)
+{
+	const struct limit_spec *wanted = &plan->spec->limits[number];
+	struct rlimit *promised = &plan->limits[number], limit;
+
+	*promised = (struct rlimit){ wanted->soft, wanted->hard };
+	if (getrlimit((__rlimit_resource_t)number, &limit) < 0)
+		return errno == EINVAL ? 0 : why_set(why, -errno, "limits", "limit %d", number);
+	if (limit.rlim_max >= wanted->hard)
+		return 0;
+	promised->rlim_max = limit.rlim_max;
+	if (promised->rlim_cur > promised->rlim_max)
+		promised->rlim_cur = promised->rlim_max;
+	limit.rlim_max = wanted->hard;
+	if (setrlimit((__rlimit_resource_t)number, &limit) == 0) {
+		*promised = (struct rlimit){ wanted->soft, wanted->hard };
+		return 0;
+	}
+	why_set(why, -errno, "limits", "limit %d cannot be lifted from %llu to %llu", number,
+		(unsigned long long)promised->rlim_max, (unsigned long long)wanted->hard);
+	if (wanted->set)
+		return why->code;
+	plan_note(plan, why);
+	return 0;
+}
+
+static int write_oom_score(int adjust)
+{
+	char text[16];
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC), error = 0;
+
+	if (fd < 0)
+		return -errno;
+	snprintf(text, sizeof(text), "%d", adjust);
+	if (write(fd, text, strlen(text)) < 0)
+		error = -errno;
+	close(fd);
+	return error;
+}
+
+/* Every processor the cpuset of the daemon has. */
+static void allow_all_processors(void)
+{
+	cpu_set_t all;
+
+	memset(&all, 0xff, sizeof(all));
+	sched_setaffinity(0, sizeof(all), &all);
+}
+
+int state_prepare(struct plan *plan, struct why *why)
+{
+	struct sched_param normal = { .sched_priority = 0 };
+	int error = 0;
+
+	for (int i = 0; i < SPEC_RLIMITS && error == 0; i++)
+		error = lift_hard_limit(plan, i, why);
+	if (error < 0)
+		return error;
+	error = write_oom_score(plan->spec->oom_score_adjust);
+	if (error < 0)
+		return why_set(why, error, "oom-score", "write oom_score_adj");
+	if (sched_setscheduler(0, SCHED_OTHER, &normal) < 0)
+		return why_set(why, -errno, "scheduling", "sched_setscheduler");
+	allow_all_processors();
+	if (setpriority(PRIO_PROCESS, 0, plan->spec->nice) < 0)
+		return why_set(why, -errno, "nice", "setpriority %d", plan->spec->nice);
+	return 0;
+}
+
+int state_settle(struct why *why)
+{
+	struct sigaction standard = { .sa_handler = SIG_DFL };
+
+	/* Ignored signals survive execve, and someone may have started the daemon with SIGPIPE
+	 * ignored. */
+	for (int number = 1; number < _NSIG; number++)
+		if (number != SIGKILL && number != SIGSTOP)
+			sigaction(number, &standard, NULL); /* the C library's own two refuse */
+	if (personality(PER_LINUX) < 0)
+		return why_set(why, -errno, "personality", "personality");
+	/* 0 would mean "as the parent had it". */
+	prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS, 0, 0, 0);
+	prctl(PR_SET_THP_DISABLE, 0UL, 0, 0, 0);
+	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS_, 0,
+		0); /* by the nice value, as without any setting */
+	/* Nobody may trace the setup or read it through /proc. execve sets it anew. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return why_set(why, -errno, "dumpable", "prctl");
+	return 0;
+}
+
+int state_apply(const struct plan *plan, struct why *why)
+{
+	/* pid 1 of a pid namespace that is no leader yet: no terminal, no process group of the
+	 * zygote's. */
+	if (setsid() < 0)
+		return why_set(why, -errno, "session", "setsid");
+	umask(plan->spec->umask);
+	for (int i = 0; i < SPEC_RLIMITS; i++)
+		if (setrlimit((__rlimit_resource_t)i, &plan->limits[i]) < 0 && errno != EINVAL)
+			return why_set(why, -errno, "limits", "limit %d", i);
+	return 0;
+}
+
+void state_unblock_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Accepting. One function per way an accept can end. Runs in the loop; never blocks and never
+ * sleeps: when descriptors or memory run out the listener leaves the poll set for a while, and says
+ * so once.
+ */
+#include "loop/acceptor.h"
+
+#include "base/clock.h"
+#include "base/errno_name.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "loop/connection.h"
+#include "loop/loop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define ACCEPTS_PER_TURN 16 /* one flooded port does not starve the others */
+#define PAUSE_SECONDS 0.1
+
+static struct loop *loop_of(const struct acceptor *acceptor)
+{
+	return acceptor->service->generation->loop;
+}
+
+static void pause_accepting(struct acceptor *acceptor, int error)
+{
+	struct loop *loop = loop_of(acceptor);
+	uint32_t suppressed;
+
+	ev_io_stop(loop->ev, &acceptor->io);
+	ev_timer_set(&acceptor->pause, PAUSE_SECONDS, 0.);
+	ev_timer_start(loop->ev, &acceptor->pause);
+	if (log_allow(&acceptor->bound, 1, 10 * CLOCK_SECOND_NS, &suppressed))
+		log_event(LOG_LEVEL_WARNING, "accept-paused",
+			  "service=%s listener=%s error=%s suppressed=%u",
+			  acceptor->service->spec->name,
+			  acceptor->service->spec->listeners[acceptor->index].text,
+			  errno_name(error), suppressed);
+}
+
+/* With the reserve's place the client is accepted and closed at once, instead of hanging in the
+ * backlog. */
+static void shed_one(struct acceptor *acceptor)
+{
+	struct loop *loop = loop_of(acceptor);
+	int fd;
+
+	fd_close(&loop->reserve);
+	fd = accept4(acceptor->io.fd, NULL, NULL, SOCK_CLOEXEC);
+	fd_close(&fd);
+	loop->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static void admit(struct acceptor *acceptor, const struct peer *peer, int fd, int64_t now)
+{
+	struct service *service = acceptor->service;
+	struct loop *loop = loop_of(acceptor);
+	struct admission state = { .service_live = service->tally->live,
+				   .service_limit = service->spec->max_connections,
+				   .daemon_live = loop->slots.used,
+				   .daemon_limit = loop->live_limit,
+				   .stopping = loop->stopping };
+	struct verdict verdict = admission_check(&state);
+
+	if (verdict.code != VERDICT_ADMITTED) {
+		ledger_refused(loop, service, acceptor, peer, &verdict);
+		fd_close(&fd);
+		return;
+	}
+	connection_open(service, acceptor, peer, fd, now);
+}
+
+/* accept(2): errors of the network that belong to the one connection that is gone already. */
+static bool concerns_one_connection(int error)
+{
+	switch (error) {
+	case EINTR:
+	case ECONNABORTED:
+	case EPROTO:
+	case ENETDOWN:
+	case ENOPROTOOPT:
+	case EHOSTDOWN:
+	case ENONET:
+	case EHOSTUNREACH:
+	case EOPNOTSUPP:
+	case ENETUNREACH:
+	case EPERM:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* False: nothing more to accept in this turn. */
+static bool accept_one(struct acceptor *acceptor)
+{
+	struct peer peer;
+	int fd;
+
+	peer.address.length = sizeof(peer.address.storage);
+	/* Blocking: that is how a program expects its standard input. The loop never reads it. */
+	fd = accept4(acceptor->io.fd, (struct sockaddr *)&peer.address.storage,
+		     &peer.address.length, SOCK_CLOEXEC);
+	if (fd >= 0) {
+		peer_read(&peer, fd);
+		admit(acceptor, &peer, fd, clock_now_ns());
+		return true;
+	}
+	if (errno == EAGAIN)
+		return false;
+	if (concerns_one_connection(errno))
+		return true;
+	if (errno == EMFILE || errno == ENFILE) {
+		int error = -errno;
+
+		shed_one(acceptor);
+		pause_accepting(acceptor, error);
+		return false;
+	}
+	pause_accepting(acceptor, -errno); /* ENOBUFS, ENOMEM, and whatever else must not spin */
+	return false;
+}
+
+static void acceptor_readable(struct ev_loop *ev, ev_io *io, int events)
+{
+	struct acceptor *acceptor = container_of(io, struct acceptor, io);
+
+	for (int i = 0; i < ACCEPTS_PER_TURN; i++)
+		if (!accept_one(acceptor) || !ev_is_active(io))
+			return;
+}
+
+static void acceptor_pause_over(struct ev_loop *ev, ev_timer *timer, int events)
+{
+	struct acceptor *acceptor = container_of(timer, struct acceptor, pause);
+
+	ev_io_start(ev, &acceptor->io);
+}
+
+void acceptor_init(struct service *service, unsigned int index, int fd)
+{
+	struct acceptor *acceptor = &service->acceptors[index];
+
+	acceptor->service = service;
+	acceptor->index = index;
+	ev_io_init(&acceptor->io, acceptor_readable, fd, EV_READ);
+	ev_init(&acceptor->pause, acceptor_pause_over);
+}
+
+void acceptor_resume(struct service *service)
+{
+	struct loop *loop = service->generation->loop;
+
+	for (size_t i = 0; i < service->spec->listener_count; i++)
+		if (service->acceptors[i].io.fd >= 0)
+			ev_io_start(loop->ev, &service->acceptors[i].io);
+}
+
+void acceptor_close_all(struct service *service)
+{
+	struct loop *loop = service->generation->loop;
+
+	for (size_t i = 0; i < service->spec->listener_count; i++) {
+		struct acceptor *acceptor = &service->acceptors[i];
+
+		ev_io_stop(loop->ev, &acceptor->io);
+		ev_timer_stop(loop->ev, &acceptor->pause);
+		if (acceptor->io.fd >= 0)
+			close(acceptor->io.fd);
+		ev_io_set(&acceptor->io, -1, EV_READ);
+	}
+}

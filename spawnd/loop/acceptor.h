@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SPAWND_LOOP_ACCEPTOR_H
+#define SPAWND_LOOP_ACCEPTOR_H
+
+/* A listening socket in the loop: accepts in small batches, pauses when descriptors or memory are
+ * short. */
+
+struct service;
+
+/* Takes fd; accepting begins with acceptor_resume(). */
+void acceptor_init(struct service *service, unsigned int index, int fd);
+void acceptor_resume(struct service *service); /* all of a service */
+void acceptor_close_all(
+	struct service *service); /* this process's duplicates: the warden keeps its own */
+
+#endif

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A connection's life in the loop: opened by an acceptor, handed over to a parked container or
+ * waiting for one, watched by its deadline, closed when its container has ended. Run regime; no
+ * allocation, nothing blocks.
+ */
+#include "loop/connection.h"
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "loop/link.h"
+#include "loop/loop.h"
+#include "loop/pool.h"
+#include "wire/wire.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WAITING_MAX_NS                                                                             \
+	(30 * CLOCK_SECOND_NS) /* for a container, before the connection is given up */
+
+static const char *const state_names[] = {
+	[CONNECTION_WAITING] = "waiting",
+	[CONNECTION_STARTING] = "starting",
+	[CONNECTION_RUNNING] = "running",
+};
+_Static_assert(sizeof(state_names) / sizeof(state_names[0]) == CONNECTION_STATES, "all named");
+
+const char *connection_state_name(enum connection_state state)
+{
+	return state_names[state];
+}
+
+static void arm(struct connection *connection, int64_t after_ns)
+{
+	struct ev_loop *ev = connection->loop->ev;
+
+	ev_timer_stop(ev, &connection->deadline);
+	if (after_ns == CLOCK_NEVER_NS)
+		return;
+	ev_now_update(ev);
+	ev_timer_set(&connection->deadline, (double)after_ns / CLOCK_SECOND_NS, 0.);
+	ev_timer_start(ev, &connection->deadline);
+}
+
+static void close_channel(struct connection *connection)
+{
+	int fd = connection->channel.fd;
+
+	ev_io_stop(connection->loop->ev, &connection->channel);
+	ev_io_set(&connection->channel, -1, EV_READ);
+	fd_close(&fd);
+}
+
+static void leave_waiting(struct connection *connection)
+{
+	if (list_empty(&connection->waiting))
+		return;
+	list_remove(&connection->waiting);
+	connection->service->waiting_count--;
+}
+
+/* The end of every connection, whichever way it came: the account, then the place. */
+static void finish(struct connection *connection)
+{
+	struct loop *loop = connection->loop;
+
+	ev_timer_stop(loop->ev, &connection->deadline);
+	leave_waiting(connection);
+	close_channel(connection);
+	murmur_finish(connection);
+	fd_close(&connection->fd);
+	connection->account.ended_ns = clock_now_ns();
+	ledger_close(connection);
+	connection->service->generation->live--;
+	slots_give(&loop->slots, connection->index);
+}
+
+/* The child says what failed, or closes the channel by execve: then the program runs. */
+static void hear_channel(struct connection *connection)
+{
+	struct wire_message message;
+	int got;
+
+	if (connection->channel.fd < 0)
+		return;
+	got = wire_receive(connection->channel.fd, WIRE_PARKED, &message, false);
+	if (got == -EAGAIN)
+		return;
+	close_channel(connection);
+	if (got == 1 && message.type == PARKED_FAILED) {
+		why_sanitise(&message.why);
+		ledger_failed(connection, &message.why);
+	} else if (got == 0 && connection->state == CONNECTION_STARTING) {
+		connection->state = CONNECTION_RUNNING;
+		connection->account.started_ns = clock_now_ns();
+		ledger_started(connection);
+	}
+}
+
+static void channel_readable(struct ev_loop *ev, ev_io *io, int events)
+{
+	hear_channel(container_of(io, struct connection, channel));
+}
+
+static void kill_now(struct connection *connection)
+{
+	struct wire_message message = { .slot = connection->container };
+	int64_t grace = connection->service->spec->timeout_stop_ns;
+
+	if (connection->kill_stage == 0 && grace > 0) {
+		connection->kill_stage = 1;
+		message.number = (uint64_t)connection->service->spec->kill_signal;
+		arm(connection, grace);
+	} else {
+		connection->kill_stage = 2;
+		message.number = SIGKILL;
+	}
+	link_send(connection->service, LINK_KILL, &message);
+}
+
+void connection_kill(struct connection *connection, enum end_reason reason)
+{
+	if (connection->state == CONNECTION_WAITING) {
+		connection->account.end = reason;
+		finish(connection);
+		return;
+	}
+	if (connection->kill_stage > 0)
+		return;
+	if (connection->account.end != END_FAILED)
+		connection->account.end = reason;
+	kill_now(connection);
+}
+
+static void deadline_over(struct ev_loop *ev, ev_timer *timer, int events)
+{
+	struct connection *connection = container_of(timer, struct connection, deadline);
+	struct why why;
+
+	if (connection->state == CONNECTION_WAITING) {
+		why_set(&why, -ETIMEDOUT, "container", "none became ready in time");
+		ledger_failed(connection, &why);
+		finish(connection);
+	} else if (connection->kill_stage > 0) {
+		kill_now(connection);
+	} else {
+		connection_kill(connection, END_TIMEOUT);
+	}
+}
+
+/* A free place, with everything of its last user gone. */
+static struct connection *take_place(struct service *service)
+{
+	struct loop *loop = service->generation->loop;
+	struct connection *connection;
+	uint32_t index;
+
+	if (!slots_take(&loop->slots, &index))
+		return NULL;
+	connection = loop->connections[index];
+	connection->index = index;
+	connection->loop = loop;
+	connection->service = service;
+	connection->fd = -1;
+	connection->kill_stage = 0;
+	connection->container = (struct wire_slot){ 0, 0 };
+	list_init(&connection->waiting);
+	ev_io_init(&connection->channel, channel_readable, -1, EV_READ);
+	ev_init(&connection->deadline, deadline_over);
+	murmur_start(connection, -1);
+	connection->account = (struct account){ .accepted_wall_ns = clock_wall_ns() };
+	service->generation->live++;
+	return connection;
+}
+
+/* 0, or an error that says that this container is no good. */
+static int hand_over(struct connection *connection, const struct pool_place *place)
+{
+	struct account *account = &connection->account;
+	struct wire_message message = { .id = account->id };
+
+	message.handover = (struct wire_handover){ .id = account->id,
+						   .cookie = account->peer.cookie,
+						   .peer = account->peer.address,
+						   .local = account->peer.local,
+						   .peer_pid = account->peer.pid,
+						   .peer_uid = account->peer.uid,
+						   .peer_gid = account->peer.gid };
+	return wire_send(place->channel, HANDOVER, &message, &connection->fd, 1, false);
+}
+
+static void set_running(struct connection *connection, struct pool_place *place)
+{
+	struct service *service = connection->service;
+	struct ev_loop *ev = connection->loop->ev;
+	struct wire_message taken = { .id = connection->account.id };
+
+	place->connection = connection;
+	connection->container = pool_slot(service, place);
+	connection->account.pid = place->pid;
+	connection->account.handed_ns = clock_now_ns();
+	connection->state = CONNECTION_STARTING;
+	ev_io_set(&connection->channel, place->channel, EV_READ);
+	ev_io_start(ev, &connection->channel);
+	murmur_start(connection, place->log);
+	place->channel = place->log = -1; /* they are the connection's now */
+	service->wanted = pool_wanted(service);
+	taken.slot = connection->container;
+	taken.number = service->wanted;
+	link_send(service, LINK_TAKEN, &taken);
+	arm(connection, service->spec->runtime_max_ns);
+}
+
+/* True: it has its container. A parked one that died meanwhile is dropped, and the next one tried.
+ */
+static bool serve(struct connection *connection)
+{
+	struct service *service = connection->service;
+	struct pool_place *place;
+
+	while ((place = pool_take(service))) {
+		if (hand_over(connection, place) < 0) {
+			pool_drop(service, place);
+			continue;
+		}
+		fd_close(&connection->fd);
+		leave_waiting(connection);
+		set_running(connection, place);
+		return true;
+	}
+	return false;
+}
+
+struct connection *connection_open(struct service *service, const struct acceptor *acceptor,
+				   const struct peer *peer, int fd, int64_t accepted_ns)
+{
+	struct connection *connection = take_place(service);
+
+	if (!connection) {
+		fd_close(&fd);
+		return NULL;
+	}
+	connection->fd = fd;
+	connection->state = CONNECTION_WAITING;
+	connection->account.id = connection->loop->next_id++;
+	connection->account.listener = acceptor->index;
+	connection->account.peer = *peer;
+	connection->account.accepted_ns = accepted_ns;
+	ledger_accepted(connection);
+	if (serve(connection))
+		return connection;
+	list_append(&service->waiting, &connection->waiting);
+	service->waiting_count++;
+	pool_want(service);
+	arm(connection, WAITING_MAX_NS);
+	return connection;
+}
+
+void connection_serve_waiting(struct service *service)
+{
+	while (!list_empty(&service->waiting))
+		if (!serve(container_of(service->waiting.next, struct connection, waiting)))
+			return;
+}
+
+void connection_fail_first_waiting(struct service *service, const struct why *why)
+{
+	struct connection *connection;
+
+	if (list_empty(&service->waiting))
+		return;
+	connection = container_of(service->waiting.next, struct connection, waiting);
+	ledger_failed(connection, why);
+	finish(connection);
+	pool_want(service);
+}
+
+void connection_adopt(struct service *service, const struct wire_message *running, int log)
+{
+	struct connection *connection = take_place(service);
+	struct pool_place *place = &service->places[running->slot.index];
+	struct wire_message message = { .slot = running->slot, .number = SIGKILL };
+	int64_t age = clock_now_ns() - running->when_ns, left = CLOCK_NEVER_NS;
+
+	if (!connection) {
+		fd_close(&log);
+		link_send(service, LINK_KILL, &message);
+		return;
+	}
+	place->generation = running->slot.generation;
+	place->pid = running->pid;
+	place->connection = connection;
+	connection->container = running->slot;
+	connection->state = CONNECTION_RUNNING;
+	connection->account.id = running->id;
+	connection->account.adopted = true;
+	connection->account.pid = running->pid;
+	connection->account.accepted_ns = running->when_ns;
+	connection->account.handed_ns = connection->account.started_ns = running->when_ns;
+	connection->account.accepted_wall_ns -= age;
+	murmur_start(connection, log);
+	ledger_accepted(connection);
+	if (service->spec->runtime_max_ns != CLOCK_NEVER_NS)
+		left = service->spec->runtime_max_ns > age ? service->spec->runtime_max_ns - age
+							   : 0;
+	arm(connection, left);
+}
+
+static bool was_killed_by_us(const struct account *account)
+{
+	return account->end == END_TIMEOUT || account->end == END_OPERATOR;
+}
+
+void connection_exited(struct connection *connection, const struct wire_message *exited)
+{
+	struct account *account = &connection->account;
+	struct why why;
+
+	hear_channel(connection); /* a report that came with the end */
+	account->reaped = true;
+	account->status = (int)exited->number;
+	account->usage = exited->usage;
+	if (connection->state == CONNECTION_STARTING && account->end != END_FAILED) {
+		why_set(&why, -ECHILD, "hand-over", "the container ended before the program ran");
+		ledger_failed(connection, &why);
+	} else if (account->end != END_FAILED && !was_killed_by_us(account)) {
+		account->end = WIFSIGNALED(account->status) ? END_SIGNAL : END_EXIT;
+	}
+	finish(connection);
+}
+
+void connection_lost(struct connection *connection)
+{
+	hear_channel(connection);
+	connection->account.end = END_LOST;
+	finish(connection);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SPAWND_LOOP_CONNECTION_H
+#define SPAWND_LOOP_CONNECTION_H
+
+/*
+ * One accepted connection: from admission to the line in the account. Embedded in it: its watchers,
+ * its account, its place in lists; nothing else is allocated for it.
+ */
+#include "base/list.h"
+#include "base/why.h"
+#include "loop/ledger.h"
+#include "loop/murmur.h"
+#include "net/peer.h"
+#include "wire/messages.h"
+
+#include <ev.h>
+
+struct loop;
+struct service;
+struct acceptor;
+
+enum connection_state {
+	CONNECTION_WAITING,  /* admitted, no container yet */
+	CONNECTION_STARTING, /* handed over, the program not yet executed */
+	CONNECTION_RUNNING,
+	CONNECTION_STATES
+};
+
+const char *connection_state_name(enum connection_state state);
+
+struct connection {
+	uint32_t index; /* in loop->connections */
+	enum connection_state state;
+	struct loop *loop;
+	struct service *service;
+	struct list waiting;
+	int fd;	       /* the socket, until it is handed over; then -1 */
+	ev_io channel; /* the hand-over socket: a failure's report, or end of file at execve */
+	ev_timer deadline;
+	struct wire_slot container;
+	struct murmur murmur; /* its program's standard error */
+	int kill_stage;	      /* 0: none, 1: KillSignal= was sent, 2: SIGKILL */
+	struct account account;
+};
+
+/*
+ * An admitted connection: takes fd. Gives it a parked container, or lets it wait for one. NULL: the
+ * table is full (admission should have known: the connection is closed).
+ */
+struct connection *connection_open(struct service *service, const struct acceptor *acceptor,
+				   const struct peer *peer, int fd, int64_t accepted_ns);
+
+/* A container that a zygote runs since before this loop's time. log: its stderr, taken; or -1. */
+void connection_adopt(struct service *service, const struct wire_message *running, int log);
+
+/* Hands waiting connections over while there are parked containers. */
+void connection_serve_waiting(struct service *service);
+
+/* A container could not be made: the connection that has waited longest ends with this reason. */
+void connection_fail_first_waiting(struct service *service, const struct why *why);
+
+/* Its container has ended: the account is closed, the place free. */
+void connection_exited(struct connection *connection, const struct wire_message *exited);
+
+/* The zygote died, and the container with it. */
+void connection_lost(struct connection *connection);
+
+/* Sends KillSignal=, and SIGKILL after the service's TimeoutStopSec=. Waiting ones end at once. */
+void connection_kill(struct connection *connection, enum end_reason reason);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SPAWND_LOOP_LEDGER_H
+#define SPAWND_LOOP_LEDGER_H
+
+/*
+ * The account of each connection, the lines about it in the log and in the accounting file, and the
+ * counters. Every line of spawnd about a connection is written here, so that they are consistent
+ * and found in one place.
+ */
+#include "base/why.h"
+#include "loop/admission.h"
+#include "net/peer.h"
+#include "wire/messages.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct acceptor;
+struct connection;
+struct loop;
+struct service;
+
+enum end_reason {
+	END_EXIT,     /* the program ended by itself */
+	END_SIGNAL,   /* a signal ended it that spawnd did not send */
+	END_TIMEOUT,  /* RuntimeMaxSec= */
+	END_OPERATOR, /* the daemon was stopped, or spawnctl killed it */
+	END_FAILED,   /* the program could not be started */
+	END_LOST,     /* its zygote died */
+	END_REFUSED,  /* not admitted: the verdict says why */
+	END_REASONS
+};
+
+const char *end_reason_name(enum end_reason reason);
+
+struct account {
+	uint64_t id;
+	unsigned int listener; /* index in the specification */
+	bool adopted;	       /* taken over from a loop that died: peer and listener are unknown */
+	struct peer peer;
+	int64_t accepted_wall_ns;
+	int64_t accepted_ns, handed_ns, started_ns,
+		ended_ns; /* monotonic; 0: it did not come so far */
+	int32_t pid;
+	enum end_reason end;
+	struct why why; /* END_FAILED */
+	int status;	/* wait status: waitpid(2) */
+	bool reaped;	/* status and usage are known */
+	struct wire_usage usage;
+	uint64_t stderr_bytes;
+};
+
+void ledger_refused(struct loop *loop, struct service *service, const struct acceptor *acceptor,
+		    const struct peer *peer, const struct verdict *verdict);
+void ledger_accepted(struct connection *connection);
+void ledger_started(const struct connection *connection);
+void ledger_failed(struct connection *connection, const struct why *why);
+
+/* The one line in the accounting file, the end line in the log, the counters. */
+void ledger_close(struct connection *connection);
+
+/* A container that could not be made, a fallback in force, a zygote that was lost: about no
+ * connection. */
+void ledger_container_failed(struct service *service, const struct why *why);
+void ledger_note(const struct service *service, const struct why *why);
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Hears a service's zygote and speaks to it. Run regime. What a zygote says is checked like
+ * anything from outside: a slot that does not exist is ignored, texts are made printable.
+ */
+#include "loop/link.h"
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "loop/connection.h"
+#include "loop/loop.h"
+#include "loop/pool.h"
+#include "wire/wire.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MESSAGES_PER_TURN 64
+
+void link_send(struct service *service, enum wire_type type, struct wire_message *message)
+{
+	int error;
+
+	if (service->link.fd < 0)
+		return;
+	error = wire_send(service->link.fd, type, message, NULL, 0, false);
+	if (error == -EPIPE || error == 0)
+		return; /* a dead one is found by reading */
+	/* There is room for every message that can be unread: this zygote does not read any more.
+	 */
+	message->service = service->spec->index;
+	message->generation = service->generation->number;
+	why_set(&message->why, error, "link", "zygote %s does not read its link",
+		service->spec->name);
+	loop_tell_warden(service->generation->loop, WARDEN_FAILED, message);
+}
+
+static void hear_parked(struct service *service, const struct wire_message *message)
+{
+	if (!pool_park(service, message))
+		return;
+	connection_serve_waiting(service);
+	pool_trim(service);
+}
+
+static void hear_running(struct service *service, struct wire_message *message)
+{
+	if (message->slot.index >= spec_containers_max(service->spec) ||
+	    pool_find(service, &message->slot))
+		fd_close_all(message->fds, WIRE_FDS_MAX);
+	else
+		connection_adopt(service, message, message->fds[0]);
+}
+
+static void hear_exited(struct service *service, const struct wire_message *message)
+{
+	struct pool_place *place = pool_find(service, &message->slot);
+	struct connection *connection;
+
+	if (!place)
+		return;
+	connection = place->connection;
+	pool_drop(service, place);
+	place->generation = 0;
+	place->connection = NULL;
+	if (connection)
+		connection_exited(connection, message);
+}
+
+static void hear_failed(struct service *service, struct wire_message *message)
+{
+	struct generation *generation = service->generation;
+	struct wire_message failure = { .generation = generation->number,
+					.service = service->spec->index };
+
+	why_sanitise(&message->why);
+	ledger_container_failed(service, &message->why);
+	connection_fail_first_waiting(service, &message->why);
+	if (generation->state != GENERATION_STAGED)
+		return;
+	failure.why = message->why;
+	loop_tell_warden(generation->loop, WARDEN_FAILED, &failure);
+}
+
+static void hear(struct service *service, struct wire_message *message)
+{
+	switch ((enum wire_type)message->type) {
+	case LINK_READY:
+		service->ready = true;
+		generation_check_ready(service->generation);
+		break;
+	case LINK_PARKED:
+		hear_parked(service, message);
+		break;
+	case LINK_RUNNING:
+		hear_running(service, message);
+		break;
+	case LINK_EXITED:
+		hear_exited(service, message);
+		break;
+	case LINK_FAILED:
+		hear_failed(service, message);
+		break;
+	case LINK_NOTE:
+		why_sanitise(&message->why);
+		ledger_note(service, &message->why);
+		break;
+	default:
+		break;
+	}
+}
+
+static void link_readable(struct ev_loop *ev, ev_io *io, int events)
+{
+	struct service *service = container_of(io, struct service, link);
+	struct wire_message message;
+	int got = 1;
+
+	for (int i = 0; i < MESSAGES_PER_TURN && io->fd >= 0; i++) {
+		got = wire_receive(io->fd, WIRE_LINK_UP, &message, false);
+		if (got != 1)
+			break;
+		hear(service, &message);
+	}
+	if (io->fd >= 0 && got != 1 && got != -EAGAIN)
+		link_lost(service);
+}
+
+void link_close(struct service *service)
+{
+	int fd = service->link.fd;
+
+	ev_io_stop(service->generation->loop->ev, &service->link);
+	ev_io_set(&service->link, -1, EV_READ);
+	fd_close(&fd);
+}
+
+void link_open(struct service *service, int fd)
+{
+	link_close(service);
+	ev_init(&service->link, link_readable);
+	ev_io_set(&service->link, fd, EV_READ);
+	ev_io_start(service->generation->loop->ev, &service->link);
+	service->wanted = 0;
+	service->drained = false;
+	pool_want(service);
+}
+
+void link_lost(struct service *service)
+{
+	link_close(service);
+	for (uint32_t i = 0; i < spec_containers_max(service->spec); i++) {
+		struct pool_place *place = &service->places[i];
+		struct connection *connection = place->connection;
+
+		pool_drop(service, place);
+		place->generation = 0;
+		place->connection = NULL;
+		if (connection)
+			connection_lost(connection);
+	}
+}

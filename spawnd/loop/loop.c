@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The loop process: libev, the warden's messages, the stop. It starts without any privilege (the
+ * warden dropped them before execve) and gets every descriptor it uses from the warden: it opens no
+ * file but /dev/null.
+ */
+#include "loop/loop.h"
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/title.h"
+#include "loop/acceptor.h"
+#include "loop/connection.h"
+#include "loop/control.h"
+#include "loop/link.h"
+#include "process/inherited.h"
+#include "process/role.h"
+#include "process/trim.h"
+#include "wire/wire.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#define EXIT_SYSTEM 111
+#define INCARNATION_SHIFT 40 /* ids of a loop that follows a dead one never meet the dead one's */
+
+void loop_tell_warden(struct loop *loop, enum wire_type type, struct wire_message *message)
+{
+	if (wire_send(ROLE_CHANNEL_FD, type, message, NULL, 0, false) != -EPIPE)
+		return;
+	loop->exit_status = EXIT_SYSTEM;
+	ev_break(loop->ev, EVBREAK_ALL);
+}
+
+static void stage(struct loop *loop, struct wire_message *message)
+{
+	struct wire_message failure = { .generation = message->generation };
+
+	if (loop->next_id == 0)
+		loop->next_id = (message->number << INCARNATION_SHIFT) + 1;
+	if (loop->staged)
+		generation_abort(loop->staged);
+	loop->staged = generation_stage(loop, message->generation, message->fds[0]);
+	if (loop->staged)
+		return;
+	why_set(&failure.why, -ENOMEM, "stage", "the loop cannot take the configuration");
+	loop_tell_warden(loop, WARDEN_FAILED, &failure);
+}
+
+static void take_listener(struct loop *loop, struct wire_message *message)
+{
+	struct generation *generation = generation_find(loop, message->generation);
+	struct service *service =
+		generation ? generation_service(generation, message->service) : NULL;
+
+	if (!service || message->number >= service->spec->listener_count) {
+		fd_close_all(message->fds, WIRE_FDS_MAX);
+		return;
+	}
+	acceptor_init(service, (unsigned int)message->number, message->fds[0]);
+}
+
+static void take_zygote(struct loop *loop, struct wire_message *message)
+{
+	struct generation *generation = generation_find(loop, message->generation);
+	struct service *service =
+		generation ? generation_service(generation, message->service) : NULL;
+
+	if (service)
+		link_open(service, message->fds[0]);
+	else
+		fd_close_all(message->fds, WIRE_FDS_MAX);
+}
+
+static void kill_all(struct loop *loop)
+{
+	for (uint32_t i = 0; i < loop->slots.capacity; i++)
+		if (slots_in_use(&loop->slots, i))
+			connection_kill(loop->connections[i], END_OPERATOR);
+}
+
+static void stop_over(struct ev_loop *ev, ev_timer *timer, int events)
+{
+	kill_all(container_of(timer, struct loop, stop));
+}
+
+static void stop(struct loop *loop, bool at_once)
+{
+	int64_t patience = 0;
+
+	if (loop->staged)
+		generation_abort(loop->staged);
+	loop->stopping = true;
+	if (loop->serving) {
+		patience = loop->serving->config.daemon.timeout_stop_ns;
+		generation_drain(loop->serving);
+	}
+	if (at_once || patience == 0) {
+		kill_all(loop);
+	} else if (patience != CLOCK_NEVER_NS && !ev_is_active(&loop->stop)) {
+		ev_now_update(loop->ev);
+		ev_timer_set(&loop->stop, (double)patience / CLOCK_SECOND_NS, 0.);
+		ev_timer_start(loop->ev, &loop->stop);
+	}
+}
+
+static void hear(struct loop *loop, struct wire_message *message)
+{
+	struct generation *generation = generation_find(loop, message->generation);
+
+	switch ((enum wire_type)message->type) {
+	case LOOP_LOG:
+		log_set_sink((enum log_sink_kind)message->number, message->fds[0]);
+		break;
+	case LOOP_ACCOUNTING:
+		fd_close(&loop->accounting);
+		loop->accounting = message->fds[0];
+		break;
+	case LOOP_CONTROL:
+		control_open(loop, message->fds[0]);
+		break;
+	case LOOP_CONFIG:
+		stage(loop, message);
+		break;
+	case LOOP_LISTENER:
+		take_listener(loop, message);
+		break;
+	case LOOP_ZYGOTE:
+		take_zygote(loop, message);
+		break;
+	case LOOP_COMMIT:
+		if (generation && generation == loop->staged) {
+			generation_commit(generation);
+			trim_startup_pages();
+		}
+		break;
+	case LOOP_ABORT:
+		if (generation && generation == loop->staged)
+			generation_abort(generation);
+		break;
+	case LOOP_DRAIN:
+		if (generation && generation == loop->staged) {
+			loop->staged = NULL;
+			generation_drain(generation);
+		}
+		break;
+	case LOOP_STOP:
+		stop(loop, message->number > 0);
+		break;
+	case LOOP_RELOADED:
+		control_reloaded(loop, &message->why);
+		break;
+	default:
+		break;
+	}
+}
+
+static void warden_readable(struct ev_loop *ev, ev_io *io, int events)
+{
+	struct loop *loop = container_of(io, struct loop, warden);
+	struct wire_message message;
+	int got;
+
+	while ((got = wire_receive(io->fd, WIRE_TO_LOOP, &message, false)) == 1)
+		hear(loop, &message);
+	if (got == -EAGAIN)
+		return;
+	/* The warden has gone: everything ends. */
+	loop->exit_status = EXIT_SYSTEM;
+	ev_break(ev, EVBREAK_ALL);
+}
+
+/* Once a turn, when all callbacks have run: what is done with is put away. */
+static void before_sleep(struct ev_loop *ev, ev_prepare *watcher, int events)
+{
+	struct loop *loop = watcher->data;
+	struct wire_message message = { 0 };
+
+	generations_sweep(loop);
+	if (loop->stopping && loop->slots.used == 0)
+		ev_break(ev, EVBREAK_ALL);
+	if (log_wants_reopen())
+		loop_tell_warden(loop, WARDEN_REOPEN, &message);
+}
+
+static void fatal(const char *text) __attribute__((noreturn));
+static void fatal(const char *text)
+{
+	log_event(LOG_LEVEL_ERROR, "bug", "text=\"libev: %s\"", text);
+	abort();
+}
+
+static int init(struct loop *loop)
+{
+	static ev_prepare turn;
+
+	/* A program of ours must never die of a peer's absence, nor be traced by the like of it. */
+	inherited_ignore_write_signals();
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	title_set("spawnd: loop");
+	list_init(&loop->generations);
+	list_init(&loop->tallies);
+	slots_init(&loop->slots, 0);
+	loop->accounting = -1;
+	loop->started_ns = clock_now_ns();
+	loop->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	ev_set_syserr_cb(fatal);
+	/* A loop of our own: the default one reaps all children; and epoll or poll, whatever the
+	 * environment says. */
+	loop->ev = ev_loop_new(EVFLAG_NOENV | EVBACKEND_EPOLL | EVBACKEND_POLL);
+	if (!loop->ev)
+		return -ENOMEM;
+	ev_io_init(&loop->warden, warden_readable, ROLE_CHANNEL_FD, EV_READ);
+	ev_io_start(loop->ev, &loop->warden);
+	ev_init(&loop->stop, stop_over);
+	ev_prepare_init(&turn, before_sleep);
+	turn.data = loop;
+	ev_prepare_start(loop->ev, &turn);
+	return 0;
+}
+
+int loop_run(void)
+{
+	static struct loop loop;
+
+	if (init(&loop) < 0)
+		return EXIT_SYSTEM;
+	ev_run(loop.ev, 0);
+	return loop.exit_status;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SPAWND_LOOP_LOOP_H
+#define SPAWND_LOOP_LOOP_H
+
+/*
+ * The process that faces the network: accepts, admits, hands over, counts, logs. Its own user, no
+ * capability. It never reads a byte a client sent. Everything hangs off one struct loop; nothing is
+ * allocated for a connection.
+ */
+#include "base/list.h"
+#include "base/slots.h"
+#include "loop/service.h"
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct connection;
+struct control;
+
+struct loop {
+	struct ev_loop *ev;
+	ev_io warden;  /* the channel */
+	ev_timer stop; /* when connections have had their time after a stop */
+	struct generation *staged, *serving;
+	struct list generations; /* all, the draining ones too */
+	struct list tallies;
+	struct slots slots; /* of connections */
+	struct connection **connections;
+	uint32_t live_limit; /* MaxConnections= of the serving generation */
+	uint64_t next_id;
+	int accounting; /* the file, or -1 */
+	uint64_t accounting_lost;
+	struct log_bound accounting_bound;
+	int reserve; /* a spare descriptor for the moment when there are none */
+	bool stopping;
+	struct counters total;
+	struct control *control;
+	int64_t started_ns;
+	int exit_status;
+};
+
+/* The whole life of the loop, from the role's start. Returns the process's exit status. */
+int loop_run(void);
+
+/* Sends to the warden; a warden that is gone ends the process. */
+void loop_tell_warden(struct loop *loop, enum wire_type type, struct wire_message *message);
+
+#endif

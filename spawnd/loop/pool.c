@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: ISC */
+/* The loop's view of a service's containers. Run regime; allocates when the service is made only.
+ */
+#include "loop/pool.h"
+
+#include "base/fd.h"
+#include "loop/connection.h"
+#include "loop/link.h"
+#include "loop/service.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static uint32_t capacity(const struct service *service)
+{
+	return spec_containers_max(service->spec);
+}
+
+int pool_init(struct service *service)
+{
+	list_init(&service->parked);
+	service->places = calloc(capacity(service), sizeof(*service->places));
+	if (!service->places)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < capacity(service); i++) {
+		list_init(&service->places[i].parked);
+		service->places[i].channel = service->places[i].log = -1;
+	}
+	return 0;
+}
+
+static void forget(struct service *service, struct pool_place *place)
+{
+	if (!list_empty(&place->parked)) {
+		list_remove(&place->parked);
+		service->parked_count--;
+	}
+	fd_close(&place->channel);
+	fd_close(&place->log);
+}
+
+void pool_free(struct service *service)
+{
+	for (uint32_t i = 0; service->places && i < capacity(service); i++)
+		forget(service, &service->places[i]);
+	free(service->places);
+	service->places = NULL;
+}
+
+bool pool_park(struct service *service, const struct wire_message *message)
+{
+	struct pool_place *place;
+	int channel = message->fds[0], log = message->fds[1];
+
+	if (message->slot.index >= capacity(service)) {
+		fd_close(&channel);
+		fd_close(&log);
+		return false;
+	}
+	place = &service->places[message->slot.index];
+	forget(service, place);
+	place->generation = message->slot.generation;
+	place->pid = message->pid;
+	place->connection = NULL;
+	place->channel = channel;
+	place->log = log;
+	list_append(&service->parked, &place->parked);
+	service->parked_count++;
+	return true;
+}
+
+struct pool_place *pool_take(struct service *service)
+{
+	struct pool_place *place;
+
+	if (list_empty(&service->parked))
+		return NULL;
+	place = container_of(service->parked.next, struct pool_place, parked);
+	list_remove(&place->parked);
+	service->parked_count--;
+	return place;
+}
+
+void pool_drop(struct service *service, struct pool_place *place)
+{
+	forget(service, place); /* its generation stays: LINK_EXITED will name it */
+}
+
+void pool_trim(struct service *service)
+{
+	while (service->parked_count > pool_wanted(service))
+		pool_drop(service, pool_take(service));
+}
+
+struct pool_place *pool_find(struct service *service, const struct wire_slot *slot)
+{
+	struct pool_place *place;
+
+	if (slot->index >= capacity(service))
+		return NULL;
+	place = &service->places[slot->index];
+	return place->generation == slot->generation ? place : NULL;
+}
+
+struct wire_slot pool_slot(const struct service *service, const struct pool_place *place)
+{
+	return (struct wire_slot){ (uint32_t)(place - service->places), place->generation };
+}
+
+/*
+ * The pool's depth and one for each connection that waits: a service without a pool is one of depth
+ * 0. While the service is being staged one container is made in any case, as proof that it can be.
+ */
+uint32_t pool_wanted(const struct service *service)
+{
+	uint32_t depth = service->spec->pool_size;
+
+	if (service->generation->state == GENERATION_STAGED && depth == 0)
+		depth = 1;
+	if (service->generation->state == GENERATION_DRAINING)
+		depth = 0;
+	return depth + service->waiting_count;
+}
+
+void pool_want(struct service *service)
+{
+	struct wire_message message = { .number = pool_wanted(service) };
+
+	if (service->wanted == message.number)
+		return;
+	service->wanted = (uint32_t)message.number;
+	link_send(service, LINK_WANT, &message);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SPAWND_LOOP_POOL_H
+#define SPAWND_LOOP_POOL_H
+
+/*
+ * The containers of a service's zygote as the loop knows them: parked ones, ready to be taken in
+ * the order in which they came, and those of connections. One place for each slot of the zygote's
+ * table.
+ */
+#include "base/list.h"
+#include "wire/messages.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct connection;
+struct service;
+
+struct pool_place {
+	struct list parked;  /* in service->parked, else alone */
+	uint32_t generation; /* of the slot; 0: the place is empty */
+	pid_t pid;
+	int channel, log; /* of a parked one */
+	struct connection *connection;
+};
+
+int pool_init(struct service *service); /* 0 or -ENOMEM */
+void pool_free(struct service *service);
+
+/* LINK_PARKED: takes the descriptors. A slot beyond the table is refused (false). */
+bool pool_park(struct service *service, const struct wire_message *message);
+
+/* The parked container that has waited longest, out of the list, or NULL: the pool is empty. */
+struct pool_place *pool_take(struct service *service);
+
+/* Lets go of a taken container that did not accept its connection. */
+void pool_drop(struct service *service, struct pool_place *place);
+
+/* Lets parked containers go beyond what is wanted: their channel closes, they end. */
+void pool_trim(struct service *service);
+
+/* The place of a container, or NULL: unknown, or of another generation. */
+struct pool_place *pool_find(struct service *service, const struct wire_slot *slot);
+struct wire_slot pool_slot(const struct service *service, const struct pool_place *place);
+
+/* Tells the zygote how many parked containers there are to be, if that has changed. */
+void pool_want(struct service *service);
+uint32_t pool_wanted(const struct service *service);
+
+#endif

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Generations and their services in the loop: staged, committed, drained, freed. Run regime: a
+ * generation that cannot be staged is refused, and the one that serves goes on.
+ */
+#include "loop/service.h"
+
+#include "base/log.h"
+#include "loop/acceptor.h"
+#include "loop/connection.h"
+#include "loop/link.h"
+#include "loop/loop.h"
+#include "loop/pool.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+uint64_t counters_refused(const struct counters *counters)
+{
+	uint64_t sum = 0;
+
+	for (int code = 0; code < VERDICT_CODES; code++)
+		sum += counters->refused[code];
+	return sum;
+}
+
+static struct tally *tally_of(struct loop *loop, const char *name)
+{
+	struct tally *tally;
+
+	for (struct list *at = loop->tallies.next; at != &loop->tallies; at = at->next) {
+		tally = container_of(at, struct tally, in_loop);
+		if (strcmp(tally->name, name) == 0)
+			return tally;
+	}
+	tally = calloc(1, sizeof(*tally));
+	if (!tally)
+		return NULL;
+	snprintf(tally->name, sizeof(tally->name), "%s", name);
+	list_append(&loop->tallies, &tally->in_loop);
+	return tally;
+}
+
+static int init_service(struct generation *generation, size_t index)
+{
+	struct service *service = &generation->services[index];
+
+	service->spec = &generation->config.services[index];
+	service->generation = generation;
+	service->tally = tally_of(generation->loop, service->spec->name);
+	list_init(&service->waiting);
+	ev_io_set(&service->link, -1, EV_READ);
+	for (unsigned int i = 0; i < SPEC_LISTENERS_MAX; i++)
+		acceptor_init(service, i, -1);
+	return service->tally ? pool_init(service) : -ENOMEM;
+}
+
+/* Places for as many connections as it allows; they never move, watchers are embedded in them. */
+static int grow_connections(struct loop *loop, uint32_t wanted)
+{
+	uint32_t have = loop->slots.capacity;
+	struct connection **table, *chunk;
+
+	if (wanted <= have)
+		return 0;
+	table = reallocarray(loop->connections, wanted, sizeof(*table));
+	if (!table)
+		return -ENOMEM;
+	loop->connections = table;
+	chunk = calloc(wanted - have, sizeof(*chunk));
+	if (!chunk || slots_grow(&loop->slots, wanted) < 0) {
+		free(chunk);
+		return -ENOMEM;
+	}
+	for (uint32_t i = have; i < wanted; i++)
+		table[i] = &chunk[i - have];
+	return 0;
+}
+
+static void generation_free(struct generation *generation)
+{
+	for (size_t i = 0; generation->services && i < generation->config.service_count; i++) {
+		struct service *service = &generation->services[i];
+
+		if (!service->spec)
+			continue;
+		acceptor_close_all(service);
+		link_close(service);
+		pool_free(service);
+	}
+	free(generation->services);
+	config_free(&generation->config);
+	list_remove(&generation->in_loop);
+	free(generation);
+}
+
+static int fill(struct generation *generation, int fd)
+{
+	struct config_errors errors;
+	struct snapshot snapshot;
+	struct why why;
+	int error = snapshot_adopt(&snapshot, fd, &why);
+
+	if (error < 0)
+		return error;
+	config_errors_init(&errors);
+	error = config_parse(&generation->config, &snapshot, NULL, &errors);
+	config_errors_free(&errors);
+	snapshot_close(&snapshot);
+	if (error < 0)
+		return error;
+	generation->services =
+		calloc(generation->config.service_count + 1, sizeof(*generation->services));
+	if (!generation->services)
+		return -ENOMEM;
+	for (size_t i = 0; i < generation->config.service_count && error == 0; i++)
+		error = init_service(generation, i);
+	if (error == 0)
+		error = grow_connections(generation->loop,
+					 generation->config.daemon.max_connections);
+	return error;
+}
+
+struct generation *generation_stage(struct loop *loop, uint32_t number, int fd)
+{
+	struct generation *generation = calloc(1, sizeof(*generation));
+	int error;
+
+	if (!generation)
+		return NULL;
+	generation->loop = loop;
+	generation->number = number;
+	generation->state = GENERATION_STAGED;
+	list_append(&loop->generations, &generation->in_loop);
+	error = fill(generation, fd);
+	if (error == 0)
+		return generation;
+	log_event(LOG_LEVEL_ERROR, "stage-failed", "generation=%u error=%d", number, -error);
+	generation_free(generation);
+	return NULL;
+}
+
+struct generation *generation_find(struct loop *loop, uint32_t number)
+{
+	for (struct list *at = loop->generations.next; at != &loop->generations; at = at->next) {
+		struct generation *generation = container_of(at, struct generation, in_loop);
+
+		if (generation->number == number)
+			return generation;
+	}
+	return NULL;
+}
+
+struct service *generation_service(struct generation *generation, uint32_t index)
+{
+	return index < generation->config.service_count ? &generation->services[index] : NULL;
+}
+
+/* A service that serves no longer: its waiting connections still get containers, then its zygote
+ * may go. */
+static void drain_service(struct service *service)
+{
+	struct wire_message drain = { 0 };
+
+	pool_want(service);
+	pool_trim(service);
+	if (service->waiting_count > 0 || service->drained)
+		return;
+	service->drained = true;
+	link_send(service, LINK_DRAIN, &drain);
+}
+
+void generation_drain(struct generation *generation)
+{
+	generation->state = GENERATION_DRAINING;
+	for (size_t i = 0; i < generation->config.service_count; i++) {
+		acceptor_close_all(&generation->services[i]);
+		drain_service(&generation->services[i]);
+	}
+}
+
+static bool is_done(struct generation *generation)
+{
+	bool done = generation->live == 0;
+
+	/* A zygote closes its link when it ends; until then it may have something to tell. */
+	for (size_t i = 0; i < generation->config.service_count; i++) {
+		drain_service(&generation->services[i]);
+		done = done && generation->services[i].link.fd < 0;
+	}
+	return done;
+}
+
+void generations_sweep(struct loop *loop)
+{
+	struct list *next;
+
+	for (struct list *at = loop->generations.next; at != &loop->generations; at = next) {
+		struct generation *generation = container_of(at, struct generation, in_loop);
+
+		next = at->next;
+		if (generation->state != GENERATION_DRAINING || !is_done(generation))
+			continue;
+		if (generation == loop->serving)
+			loop->serving = NULL;
+		generation_free(generation);
+	}
+}
+
+void generation_commit(struct generation *generation)
+{
+	struct loop *loop = generation->loop;
+	struct generation *old = loop->serving;
+
+	loop->staged = NULL;
+	loop->serving = generation;
+	loop->live_limit = generation->config.daemon.max_connections;
+	log_set_level(generation->config.daemon.log_level);
+	generation->state = GENERATION_SERVING;
+	for (size_t i = 0; i < generation->config.service_count; i++) {
+		pool_want(&generation->services[i]);
+		pool_trim(&generation->services[i]);
+		acceptor_resume(&generation->services[i]);
+	}
+	if (old)
+		generation_drain(old);
+}
+
+void generation_abort(struct generation *generation)
+{
+	generation->loop->staged = NULL;
+	generation_free(generation);
+}
+
+void generation_check_ready(struct generation *generation)
+{
+	struct wire_message message = { .generation = generation->number };
+
+	if (generation->state != GENERATION_STAGED)
+		return;
+	for (size_t i = 0; i < generation->config.service_count; i++)
+		if (!generation->services[i].ready)
+			return;
+	loop_tell_warden(generation->loop, WARDEN_READY, &message);
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SPAWND_LOOP_SERVICE_H
+#define SPAWND_LOOP_SERVICE_H
+
+/*
+ * Generations of the configuration and the services in them, as they live in the loop. A reload
+ * stages a new generation beside the serving one; committed, it serves and the old one drains: its
+ * connections keep what they were born with.
+ */
+#include "base/list.h"
+#include "config/config.h"
+#include "loop/admission.h"
+#include "wire/messages.h"
+
+#include <ev.h>
+
+struct loop;
+struct pool_place;
+
+/* accepted = served + refused (all verdicts) + aborted + live, always. */
+struct counters {
+	uint64_t accepted, served, aborted;
+	uint64_t refused[VERDICT_CODES];
+};
+
+uint64_t counters_refused(const struct counters *counters);
+
+/* What outlives generations: the counters of a service, by its name. */
+struct tally {
+	struct list in_loop;
+	char name[SPEC_NAME_MAX + 1];
+	struct counters counters;
+	uint32_t live;
+	struct log_bound refusals, failures; /* of log lines */
+};
+
+struct acceptor {
+	ev_io io;
+	ev_timer pause;
+	struct service *service;
+	unsigned int index; /* of the listener in the specification */
+	struct log_bound bound;
+};
+
+struct service {
+	const struct service_spec *spec;
+	struct generation *generation;
+	struct tally *tally;
+	struct acceptor acceptors[SPEC_LISTENERS_MAX];
+	ev_io link;		   /* to the zygote; fd -1: none now */
+	bool ready;		   /* its zygote has made a container */
+	bool drained;		   /* LINK_DRAIN was sent */
+	struct pool_place *places; /* by slot of the zygote's table */
+	struct list parked;
+	uint32_t parked_count;
+	struct list waiting; /* connections without a container yet */
+	uint32_t waiting_count;
+	uint32_t wanted; /* what the zygote was last told */
+};
+
+enum generation_state {
+	GENERATION_STAGED,
+	GENERATION_SERVING,
+	GENERATION_DRAINING,
+	GENERATION_STATES
+};
+
+struct generation {
+	struct list in_loop;
+	struct loop *loop;
+	uint32_t number;
+	enum generation_state state;
+	struct config config;
+	struct service *services;
+	uint32_t live; /* connections of it */
+};
+
+/* From the snapshot that the warden sent; takes fd. NULL: memory, or a snapshot that does not parse
+ * (a bug). */
+struct generation *generation_stage(struct loop *loop, uint32_t number, int fd);
+struct generation *generation_find(struct loop *loop, uint32_t number);
+
+/* The staged one begins to accept; the serving one stops accepting and drains. */
+void generation_commit(struct generation *generation);
+
+/* Drops a staged one that was not committed. */
+void generation_abort(struct generation *generation);
+
+/* Stops accepting; waits for the connections it has. */
+void generation_drain(struct generation *generation);
+
+/* Frees the generations that drain and have nothing left. Once a turn, when no callback holds one.
+ */
+void generations_sweep(struct loop *loop);
+
+/* All services have a container that could be made: tells the warden. */
+void generation_check_ready(struct generation *generation);
+
+struct service *generation_service(struct generation *generation, uint32_t index);
+
+#endif

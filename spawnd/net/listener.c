@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Makes listening sockets. Runs in the warden (start regime, and at a reload), with the privileges
+ * that low ports, SO_BINDTODEVICE and foreign owners take. It accepts nothing.
+ */
+#include "net/listener.h"
+
+#include "base/fd.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define STEP "listen"
+
+static int set(int fd, int level, int name, int value, const char *what, struct why *why)
+{
+	if (setsockopt(fd, level, name, &value, sizeof(value)) < 0)
+		return why_set(why, -errno, STEP, "%s=%d", what, value);
+	return 0;
+}
+
+static int set_if(bool wanted, int fd, int level, int name, int value, const char *what,
+		  struct why *why)
+{
+	return wanted ? set(fd, level, name, value, what, why) : 0;
+}
+
+static int set_tcp(int fd, const struct listener_options *options, struct why *why)
+{
+	int error;
+
+	if ((error = set(fd, IPPROTO_TCP, TCP_NODELAY, options->no_delay, "NoDelay", why)) < 0 ||
+	    (error = set(fd, SOL_SOCKET, SO_KEEPALIVE, options->keep_alive, "KeepAlive", why)) <
+		    0 ||
+	    (error = set_if(options->keep_alive_time_s, fd, IPPROTO_TCP, TCP_KEEPIDLE,
+			    (int)options->keep_alive_time_s, "KeepAliveTimeSec", why)) < 0 ||
+	    (error = set_if(options->keep_alive_interval_s, fd, IPPROTO_TCP, TCP_KEEPINTVL,
+			    (int)options->keep_alive_interval_s, "KeepAliveIntervalSec", why)) <
+		    0 ||
+	    (error = set_if(options->keep_alive_probes, fd, IPPROTO_TCP, TCP_KEEPCNT,
+			    (int)options->keep_alive_probes, "KeepAliveProbes", why)) < 0)
+		return error;
+	return set(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, (int)options->defer_accept_s,
+		   "DeferAcceptSec", why);
+}
+
+/* Root may exceed net.core.*mem_max with the FORCE options (socket(7)); the kernel doubles the
+ * value. */
+static int set_buffer(int fd, int forced, int plain, uint64_t bytes, const char *what,
+		      struct why *why)
+{
+	int value = bytes > INT32_MAX / 2 ? INT32_MAX / 2 : (int)bytes;
+
+	if (bytes == 0 || setsockopt(fd, SOL_SOCKET, forced, &value, sizeof(value)) == 0)
+		return 0;
+	return set(fd, SOL_SOCKET, plain, value, what, why);
+}
+
+static int set_before_bind(int fd, const struct address *address,
+			   const struct listener_options *options, struct why *why)
+{
+	int family = address->storage.ss_family, error;
+
+	if (family == AF_UNIX)
+		return 0;
+	if ((error = set(fd, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR", why)) < 0 ||
+	    (error = set_if(options->reuse_port, fd, SOL_SOCKET, SO_REUSEPORT, 1, "ReusePort",
+			    why)) < 0 ||
+	    (error = set_if(options->free_bind, fd, IPPROTO_IP, IP_FREEBIND, 1, "FreeBind", why)) <
+		    0)
+		return error;
+	if (family == AF_INET6 && options->v6_only_set &&
+	    (error = set(fd, IPPROTO_IPV6, IPV6_V6ONLY, options->v6_only, "BindIPv6Only", why)) < 0)
+		return error;
+	if (options->device && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, options->device,
+					  (socklen_t)strlen(options->device)) < 0)
+		return why_set(why, -errno, STEP, "BindToDevice=%s", options->device);
+	return 0;
+}
+
+int listener_adjust(int fd, const struct address *address, const struct listener_options *options,
+		    struct why *why)
+{
+	int error = 0;
+
+	if (address->storage.ss_family != AF_UNIX)
+		error = set_tcp(fd, options, why);
+	/* Buffers before listen(2): the window scale of later connections depends on them (tcp(7)).
+	 */
+	if (error == 0)
+		error = set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, options->send_buffer_bytes,
+				   "SendBuffer", why);
+	if (error == 0)
+		error = set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, options->receive_buffer_bytes,
+				   "ReceiveBuffer", why);
+	if (error < 0)
+		return error;
+	return listen(fd, (int)options->backlog) < 0 ? why_set(why, -errno, STEP, "listen") : 0;
+}
+
+/* address_parse() leaves a NUL behind the path: it is shorter than sun_path. NULL: not a path. */
+static const char *path_of(const struct address *address)
+{
+	const struct sockaddr_un *name = (const struct sockaddr_un *)&address->storage;
+
+	return address->storage.ss_family == AF_UNIX && name->sun_path[0] == '/' ? name->sun_path
+										 : NULL;
+}
+
+/* A socket left by a daemon that crashed is replaced; one that a live server holds is not, nor any
+ * other file. */
+static int may_replace(const struct address *address, struct why *why)
+{
+	const char *path = path_of(address);
+	struct stat status;
+	int fd, error;
+
+	if (lstat(path, &status) < 0)
+		return errno == ENOENT ? 0 : why_set(why, -errno, STEP, "%s", path);
+	if (!S_ISSOCK(status.st_mode))
+		return why_set(why, -EEXIST, STEP, "%s is there and is not a socket", path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return why_set(why, -errno, STEP, "socket");
+	error = connect(fd, (const struct sockaddr *)&address->storage, address->length) < 0 ? errno
+											     : 0;
+	close(fd);
+	if (error == 0 || error == EAGAIN)
+		return why_set(why, -EADDRINUSE, STEP, "another process listens at %s", path);
+	return 0;
+}
+
+/* Owner and mode are set between bind(2) and listen(2): until then a connect(2) is refused. */
+static int bind_path(int fd, const struct address *address, const struct listener_options *options,
+		     struct listener_file *file, struct why *why)
+{
+	const char *path = path_of(address);
+	struct stat status;
+	mode_t mask;
+	int error = may_replace(address, why);
+
+	if (error < 0)
+		return error;
+	unlink(path);
+	mask = umask(0777);
+	error = bind(fd, (const struct sockaddr *)&address->storage, address->length) < 0 ? -errno
+											  : 0;
+	umask(mask);
+	if (error < 0)
+		return why_set(why, error, STEP, "bind %s", path);
+	if (lchown(path, options->uid, options->gid) < 0 || chmod(path, options->mode) < 0 ||
+	    lstat(path, &status) < 0) {
+		error = why_set(why, -errno, STEP, "owner or mode of %s", path);
+		unlink(path);
+		return error;
+	}
+	*file = (struct listener_file){ status.st_dev, status.st_ino };
+	return 0;
+}
+
+int listener_open(const struct address *wanted, bool any, const struct listener_options *options,
+		  struct listener_file *file, struct why *why)
+{
+	struct address address = *wanted;
+	int kind = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, error;
+	int fd = socket(address.storage.ss_family, kind, 0);
+
+	if (fd < 0 && errno == EAFNOSUPPORT && any) {
+		struct sockaddr_in v4 = { .sin_family = AF_INET };
+
+		v4.sin_port = htons((uint16_t)address_port(wanted));
+		memset(&address, 0, sizeof(address));
+		memcpy(&address.storage, &v4, sizeof(v4));
+		address.length = sizeof(v4);
+		fd = socket(AF_INET, kind, 0);
+	}
+	if (fd < 0)
+		return why_set(why, -errno, STEP, "socket");
+	error = set_before_bind(fd, &address, options, why);
+	*file = (struct listener_file){ 0, 0 };
+	if (error == 0 && path_of(&address))
+		error = bind_path(fd, &address, options, file, why);
+	else if (error == 0 &&
+		 bind(fd, (const struct sockaddr *)&address.storage, address.length) < 0)
+		error = why_set(why, -errno, STEP, "bind");
+	if (error == 0)
+		error = listener_adjust(fd, &address, options, why);
+	if (error < 0)
+		fd_close(&fd);
+	return error < 0 ? error : fd;
+}
+
+void listener_unlink(const struct address *address, const struct listener_file *file)
+{
+	const char *path = path_of(address);
+	struct stat status;
+
+	if (path && file->inode != 0 && lstat(path, &status) == 0 &&
+	    status.st_dev == file->device && status.st_ino == file->inode)
+		unlink(path);
+}

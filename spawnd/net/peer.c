@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+/* What the kernel knows of an accepted socket's ends. Runs in the loop; never blocks, reads no byte
+ * sent. */
+#include "net/peer.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+void peer_read(struct peer *peer, int fd)
+{
+	socklen_t length = sizeof(peer->cookie);
+	struct ucred credentials;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &peer->cookie, &length) < 0)
+		peer->cookie = 0;
+	peer->local.length = sizeof(peer->local.storage);
+	if (getsockname(fd, (struct sockaddr *)&peer->local.storage, &peer->local.length) < 0)
+		memset(&peer->local, 0, sizeof(peer->local));
+	peer->pid = peer->uid = peer->gid = 0;
+	if (peer->local.storage.ss_family != AF_UNIX)
+		return;
+	length = sizeof(credentials);
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0) {
+		peer->pid = (uint32_t)credentials.pid;
+		peer->uid = credentials.uid;
+		peer->gid = credentials.gid;
+	}
+}

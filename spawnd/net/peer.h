@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SPAWND_NET_PEER_H
+#define SPAWND_NET_PEER_H
+
+/* Who is at the other end of an accepted socket. A value: read once at accept, copied after. */
+#include "net/address.h"
+
+#include <stdint.h>
+
+struct peer {
+	struct address address, local; /* length 0: unknown */
+	uint64_t cookie;	       /* SO_COOKIE (4.12); 0: the kernel has none */
+	uint32_t pid, uid, gid;	       /* AF_UNIX: SO_PEERCRED */
+};
+
+/* address and its length come from accept4(2), the rest is asked of fd. Never fails: what is
+ * unknown is 0. */
+void peer_read(struct peer *peer, int fd);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One binary, three roles. The warden forks, drops what the new role must not have and executes its
+ * own binary by descriptor (execveat(2)): a binary replaced on disk meanwhile changes nothing.
+ */
+#include "process/role.h"
+
+#include "base/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define EXIT_NOT_STARTED 111
+
+static const char *const names[] = {
+	[ROLE_WARDEN] = "warden",
+	[ROLE_LOOP] = "loop",
+	[ROLE_ZYGOTE] = "zygote",
+};
+_Static_assert(sizeof(names) / sizeof(names[0]) == ROLES, "a name for every role");
+
+const char *role_name(enum role role)
+{
+	return names[role];
+}
+
+enum role role_of_this_process(void)
+{
+	const char *name = getenv(ROLE_VARIABLE);
+	enum role role = ROLE_WARDEN;
+
+	if (name && strcmp(name, names[ROLE_LOOP]) == 0)
+		role = ROLE_LOOP;
+	else if (name && strcmp(name, names[ROLE_ZYGOTE]) == 0)
+		role = ROLE_ZYGOTE;
+	unsetenv(ROLE_VARIABLE);
+	return role;
+}
+
+static int set_descriptor_limit(uint64_t wanted, struct why *why)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return why_set(why, -errno, "start-role", "RLIMIT_NOFILE");
+	if (limit.rlim_cur >= wanted)
+		return 0;
+	if (limit.rlim_max < wanted)
+		limit.rlim_max = wanted;
+	limit.rlim_cur = wanted;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return why_set(why, -errno, "start-role",
+			       "RLIMIT_NOFILE must be %llu: lower MaxConnections= or start spawnd "
+			       "with more",
+			       (unsigned long long)wanted);
+	return 0;
+}
+
+/* The loop never has a privilege: execve as another user than 0 empties every capability set
+ * (capabilities(7)). */
+static int drop_to_loop(const struct role_start *start)
+{
+	if (setgroups(0, NULL) < 0 || setresgid(start->gid, start->gid, start->gid) < 0 ||
+	    setresuid(start->uid, start->uid, start->uid) < 0 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return -errno;
+	return 0;
+}
+
+/* In the forked child: it may only report and leave. */
+static void become(const struct role_start *start, int report)
+{
+	/* The title's room: ps(1) shows what is written over it later. */
+	static char room[64] = "_=...............................................";
+	char variable[32], *environment[] = { variable, room, NULL };
+	char *arguments[2] = { NULL, NULL };
+	char title[64];
+	/* Out of the way: the channel is placed at a low number. */
+	int program = fcntl(start->program, F_DUPFD_CLOEXEC, 10);
+	struct why why;
+	sigset_t none;
+	int error;
+
+	snprintf(variable, sizeof(variable), "%s=%s", ROLE_VARIABLE, names[start->role]);
+	snprintf(title, sizeof(title), "%s", start->title);
+	arguments[0] = title;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	error = set_descriptor_limit(start->descriptors, &why);
+	if (error == 0 && (error = fd_place(start->channel, ROLE_CHANNEL_FD, true)) < 0)
+		why_set(&why, error, "start-role", "place the channel");
+	if (error == 0 && start->role == ROLE_LOOP && (error = drop_to_loop(start)) < 0)
+		why_set(&why, error, "start-role", "become uid %u", start->uid);
+	if (error == 0) {
+		syscall(SYS_execveat, program, "", arguments, environment, AT_EMPTY_PATH);
+		why_set(&why, -errno, "start-role", "execute spawnd as uid %u", geteuid());
+	}
+	fd_write_all(report, &why, sizeof(why));
+	_exit(EXIT_NOT_STARTED);
+}
+
+/* End of file on the pipe: execve happened. Else what prevented it. */
+static int await_exec(int report, struct why *why)
+{
+	ssize_t count;
+
+	do {
+		count = read(report, why, sizeof(*why));
+	} while (count < 0 && errno == EINTR);
+	return count == (ssize_t)sizeof(*why) ? why->code : 0;
+}
+
+pid_t role_start(const struct role_start *start, struct why *why)
+{
+	struct role_start placed = *start;
+	int report[2], error;
+	pid_t pid;
+
+	if (pipe2(report, O_CLOEXEC) < 0)
+		return why_set(why, -errno, "start-role", "pipe for %s", names[start->role]);
+	/* The report pipe must not lie where the channel goes: dup3() there would close it. */
+	placed.channel = fcntl(start->channel, F_DUPFD_CLOEXEC, 10);
+	error = placed.channel < 0 ? -errno : 0;
+	pid = error < 0 ? error : fork();
+	if (pid == 0) {
+		int high = fcntl(report[1], F_DUPFD_CLOEXEC, 10);
+
+		close(report[0]);
+		become(&placed, high);
+	}
+	if (pid < 0)
+		error = why_set(why, error < 0 ? error : -errno, "start-role", "fork");
+	fd_close(&placed.channel);
+	fd_close(&report[1]);
+	if (pid > 0)
+		error = await_exec(report[0], why);
+	fd_close(&report[0]);
+	return error < 0 ? error : pid;
+}

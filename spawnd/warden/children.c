@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What happens when the loop or a zygote ends. Warden, run regime: a dead loop is followed by
+ * another, a zygote that serves too; in a stop nothing is started again.
+ */
+#include "warden/children.h"
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "warden/strays.h"
+#include "warden/succession.h"
+
+#include <errno.h>
+#include <sys/wait.h>
+
+#define LOOP_DELAY_FIRST_NS (20 * CLOCK_MILLISECOND_NS)
+#define LOOP_DELAY_LAST_NS (5 * CLOCK_SECOND_NS)
+#define ZYGOTES_STOP_NS (5 * CLOCK_SECOND_NS)
+
+static void loop_ended(struct warden *warden, int status)
+{
+	warden->loop_pid = 0;
+	fd_close(&warden->loop);
+	if (warden->stopping) {
+		for (struct list *at = warden->rosters.next; at != &warden->rosters; at = at->next)
+			roster_dismiss(container_of(at, struct roster, in_all));
+		warden->stop_until_ns = clock_now_ns() + ZYGOTES_STOP_NS;
+		return;
+	}
+	log_event(LOG_LEVEL_ERROR, "loop-lost", "%s=%d", WIFSIGNALED(status) ? "signal" : "status",
+		  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	if (!warden->serving) {
+		warden->exit_status = EXIT_STATUS_SYSTEM;
+		warden->done = true;
+		return;
+	}
+	/* A reload that was under way is lost with it. */
+	if (warden->staged && warden->staged != warden->serving) {
+		struct why why;
+
+		why_set(&why, -EPIPE, "loop", "the loop died");
+		succession_abort(warden, NULL, &why);
+	}
+	warden->staged = NULL;
+	warden->incarnation++;
+	if (clock_now_ns() - warden->loop_born_ns > LOOP_DELAY_LAST_NS)
+		warden->loop_delay_ns = 0;
+	warden->loop_retry_ns = clock_now_ns() + warden->loop_delay_ns;
+	warden->loop_delay_ns =
+		warden->loop_delay_ns ? warden->loop_delay_ns * 2 : LOOP_DELAY_FIRST_NS;
+	if (warden->loop_delay_ns > LOOP_DELAY_LAST_NS)
+		warden->loop_delay_ns = LOOP_DELAY_LAST_NS;
+}
+
+static void zygote_ended(struct warden *warden, pid_t pid, int status)
+{
+	struct list *next;
+
+	for (struct list *at = warden->rosters.next; at != &warden->rosters; at = next) {
+		struct roster *roster = container_of(at, struct roster, in_all);
+		size_t index;
+
+		next = at->next;
+		if (!roster_lost(roster, pid, &index))
+			continue;
+		if (!roster->draining && !warden->stopping)
+			log_event(LOG_LEVEL_ERROR, "zygote-lost", "service=%s %s=%d",
+				  roster->config.services[index].name,
+				  WIFSIGNALED(status) ? "signal" : "status",
+				  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+		/* What it leaves behind is ours now (PR_SET_CHILD_SUBREAPER), and must not live. */
+		strays_kill(warden);
+		if (roster->draining && roster_empty(roster))
+			roster_free(roster);
+		return;
+	}
+}
+
+void children_reap(struct warden *warden)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == warden->loop_pid)
+			loop_ended(warden, status);
+		else
+			zygote_ended(warden, pid, status);
+	}
+}
+
+bool children_any_zygote(const struct warden *warden)
+{
+	for (struct list *at = warden->rosters.next; at != &warden->rosters; at = at->next)
+		if (!roster_empty(container_of(at, struct roster, in_all)))
+			return true;
+	return false;
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Listeners across reloads. Warden; start regime and at reloads: what cannot be opened is an error
+ * at its line, and nothing that serves is touched before the new generation is committed.
+ */
+#include "warden/held.h"
+
+#include "base/clock.h"
+#include "base/errno_name.h"
+#include "base/fd.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static unsigned int seconds(int64_t span_ns)
+{
+	int64_t rounded = (span_ns + CLOCK_SECOND_NS - 1) / CLOCK_SECOND_NS;
+
+	return span_ns <= 0 ? 0 : rounded > INT32_MAX ? INT32_MAX : (unsigned int)rounded;
+}
+
+/* config_check() has seen that the names exist. */
+static uid_t user_id(const char *text)
+{
+	struct passwd *entry = text ? getpwnam(text) : NULL;
+
+	return entry ? entry->pw_uid : text ? (uid_t)strtoul(text, NULL, 10) : 0;
+}
+
+static gid_t group_id(const char *text)
+{
+	struct group *entry = text ? getgrnam(text) : NULL;
+
+	return entry ? entry->gr_gid : text ? (gid_t)strtoul(text, NULL, 10) : 0;
+}
+
+static struct listener_options options_of(const struct socket_spec *spec)
+{
+	return (struct listener_options){
+		.v6_only_set = spec->bind_ipv6_only != BIND_IPV6_DEFAULT,
+		.v6_only = spec->bind_ipv6_only == BIND_IPV6_ONLY,
+		.backlog = spec->backlog,
+		.uid = user_id(spec->user),
+		.gid = group_id(spec->group),
+		.mode = spec->mode,
+		.no_delay = spec->no_delay,
+		.keep_alive = spec->keep_alive,
+		.free_bind = spec->free_bind,
+		.reuse_port = spec->reuse_port,
+		.keep_alive_time_s = seconds(spec->keep_alive_time_ns),
+		.keep_alive_interval_s = seconds(spec->keep_alive_interval_ns),
+		.keep_alive_probes = spec->keep_alive_probes,
+		.device = spec->bind_to_device,
+		.send_buffer_bytes = spec->send_buffer_bytes,
+		.receive_buffer_bytes = spec->receive_buffer_bytes,
+		.defer_accept_s = seconds(spec->defer_accept_ns),
+	};
+}
+
+/* Same socket: same address, and the same of what can only be set before bind(2). */
+static bool is_same(const struct held *held, const struct listen_spec *listen,
+		    const struct socket_spec *spec)
+{
+	const char *device = spec->bind_to_device ? spec->bind_to_device : "";
+
+	return address_equal(&held->address, &listen->address) &&
+	       held->v6_only_set == (spec->bind_ipv6_only != BIND_IPV6_DEFAULT) &&
+	       held->v6_only == (spec->bind_ipv6_only == BIND_IPV6_ONLY) &&
+	       held->free_bind == spec->free_bind && held->reuse_port == spec->reuse_port &&
+	       strcmp(held->device, device) == 0;
+}
+
+static struct held *find(const struct list *all, const struct listen_spec *listen,
+			 const struct socket_spec *spec)
+{
+	for (struct list *at = all->next; at != all; at = at->next) {
+		struct held *held = container_of(at, struct held, in_all);
+
+		if (is_same(held, listen, spec))
+			return held;
+	}
+	return NULL;
+}
+
+static int open_one(struct list *all, const struct listen_spec *listen,
+		    const struct socket_spec *spec, uint32_t generation, struct why *why)
+{
+	struct listener_options options = options_of(spec);
+	struct held *held = calloc(1, sizeof(*held));
+
+	if (!held)
+		return why_set(why, -ENOMEM, "listen", "memory");
+	held->fd = listener_open(&listen->address, listen->any, &options, &held->file, why);
+	if (held->fd < 0) {
+		int error = held->fd;
+
+		free(held);
+		return error;
+	}
+	held->address = listen->address;
+	held->v6_only_set = options.v6_only_set;
+	held->v6_only = options.v6_only;
+	held->free_bind = options.free_bind;
+	held->reuse_port = options.reuse_port;
+	snprintf(held->device, sizeof(held->device), "%s", options.device ? options.device : "");
+	held->opened_by = held->used_by = generation;
+	list_append(all, &held->in_all);
+	return 0;
+}
+
+int held_stage(struct list *all, const struct config *config, uint32_t generation,
+	       struct config_errors *errors)
+{
+	int result = 0;
+	struct why why;
+
+	for (size_t i = 0; i < config->service_count; i++) {
+		const struct service_spec *service = &config->services[i];
+
+		for (size_t j = 0; j < service->listener_count; j++) {
+			const struct listen_spec *listen = &service->listeners[j];
+			int error;
+
+			if (find(all, listen, &service->socket))
+				continue;
+			error = open_one(all, listen, &service->socket, generation, &why);
+			if (error == 0)
+				continue;
+			result = error;
+			config_errors_add(errors, listen->origin,
+					  "[service %s] ListenStream: cannot listen on %s: %s (%s)",
+					  service->name, listen->text, why.text, errno_name(error));
+		}
+	}
+	return result;
+}
+
+int held_fd(const struct list *all, const struct service_spec *service, size_t index)
+{
+	const struct held *held = find(all, &service->listeners[index], &service->socket);
+
+	return held ? held->fd : -1;
+}
+
+static void let_go(struct held *held)
+{
+	listener_unlink(&held->address, &held->file);
+	fd_close(&held->fd);
+	list_remove(&held->in_all);
+	free(held);
+}
+
+static void adjust(const struct held *held, const struct listen_spec *listen,
+		   const struct socket_spec *spec)
+{
+	struct listener_options options = options_of(spec);
+	const struct sockaddr_un *name = (const struct sockaddr_un *)&held->address.storage;
+	struct why why;
+
+	if (held->file.inode != 0 && (lchown(name->sun_path, options.uid, options.gid) < 0 ||
+				      chmod(name->sun_path, options.mode) < 0))
+		log_event(LOG_LEVEL_WARNING, "listener-adjust-failed", "listener=%s error=%s",
+			  listen->text, errno_name(errno));
+	if (listener_adjust(held->fd, &held->address, &options, &why) < 0)
+		log_event(LOG_LEVEL_WARNING, "listener-adjust-failed",
+			  "listener=%s error=%s text=\"%s\"", listen->text, errno_name(why.code),
+			  why.text);
+}
+
+void held_commit(struct list *all, const struct config *config, uint32_t generation)
+{
+	struct list *next;
+
+	for (size_t i = 0; i < config->service_count; i++) {
+		const struct service_spec *service = &config->services[i];
+
+		for (size_t j = 0; j < service->listener_count; j++) {
+			struct held *held = find(all, &service->listeners[j], &service->socket);
+
+			if (held && held->opened_by != generation)
+				adjust(held, &service->listeners[j], &service->socket);
+			if (held)
+				held->used_by = generation;
+		}
+	}
+	for (struct list *at = all->next; at != all; at = next) {
+		next = at->next;
+		if (container_of(at, struct held, in_all)->used_by != generation)
+			let_go(container_of(at, struct held, in_all));
+	}
+}
+
+void held_abort(struct list *all, uint32_t generation)
+{
+	struct list *next;
+
+	for (struct list *at = all->next; at != all; at = next) {
+		next = at->next;
+		if (container_of(at, struct held, in_all)->opened_by == generation)
+			let_go(container_of(at, struct held, in_all));
+	}
+}
+
+void held_close_all(struct list *all)
+{
+	while (!list_empty(all))
+		let_go(container_of(all->next, struct held, in_all));
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SPAWND_WARDEN_HELD_H
+#define SPAWND_WARDEN_HELD_H
+
+/*
+ * The listening sockets the warden holds, across generations: one whose address stays in the
+ * configuration is never closed, so that no client in its backlog is lost.
+ */
+#include "base/list.h"
+#include "config/config.h"
+#include "net/listener.h"
+
+struct held {
+	struct list in_all;
+	struct address address;
+	bool v6_only_set, v6_only, free_bind, reuse_port;
+	char device[16]; /* IFNAMSIZ */
+	int fd;
+	struct listener_file file;
+	uint32_t opened_by, used_by; /* generations */
+};
+
+/*
+ * Finds or opens every listener of the configuration for this generation; those found are not
+ * changed yet. Each failure is an error at its line. 0 or -errno; on failure held_abort() undoes
+ * it.
+ */
+int held_stage(struct list *all, const struct config *config, uint32_t generation,
+	       struct config_errors *errors);
+
+/* The descriptor of one listener of the configuration, after held_stage(). */
+int held_fd(const struct list *all, const struct service_spec *service, size_t index);
+
+/* Applies options to those that stayed, closes those nobody names any more. */
+void held_commit(struct list *all, const struct config *config, uint32_t generation);
+
+/* Closes what this generation has opened. */
+void held_abort(struct list *all, uint32_t generation);
+
+void held_close_all(struct list *all);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SPAWND_WARDEN_ROSTER_H
+#define SPAWND_WARDEN_ROSTER_H
+
+/*
+ * The zygotes of one generation: started, linked to the loop, started again when they die. And the
+ * id ranges, which belong to service names for the daemon's lifetime: two services never share one,
+ * two generations of a service do.
+ */
+#include "base/list.h"
+#include "config/config.h"
+
+#include <sys/types.h>
+
+struct post {			    /* of a zygote */
+	pid_t pid;		    /* 0: none */
+	int channel;		    /* to it; -1: none */
+	int64_t born_ns;	    /* when it was started */
+	int64_t retry_ns, delay_ns; /* dead: not before; how long the last wait was */
+};
+
+struct roster {
+	struct list in_all;
+	uint32_t generation;
+	struct snapshot snapshot;
+	struct config config;
+	struct post *posts; /* one for each service */
+	bool draining;	    /* its zygotes end by themselves and are not replaced */
+};
+
+struct id_ranges {
+	char (*names)[SPEC_NAME_MAX +
+		      1]; /* names[k] has the range k + 1; range 0 is the daemon's */
+	size_t count;
+};
+
+/* The first host id of the service's range; 0: all ranges are given away. */
+uint32_t id_range_of(struct id_ranges *ranges, uint32_t id_base, const char *service);
+
+/* Where the warden's children come from and go to. */
+struct roster_context {
+	int program; /* spawnd's own binary */
+	int loop;    /* the channel to the loop; -1: none now */
+	struct id_ranges *ranges;
+};
+
+/* Takes snapshot and config (both emptied). NULL: memory. */
+struct roster *roster_new(uint32_t generation, struct snapshot *snapshot, struct config *config);
+void roster_free(struct roster *roster);
+
+/* Starts every zygote that has none and whose time has come, and sends its link to the loop. 0 or
+ * the first -errno. */
+int roster_start(struct roster *roster, const struct roster_context *context, struct why *why);
+
+/* To a loop that has just been started: new links to the zygotes that live. */
+void roster_relink(struct roster *roster, const struct roster_context *context);
+
+/* The child `pid` has ended: true if it was one of this roster's zygotes (of service *index). */
+bool roster_lost(struct roster *roster, pid_t pid, size_t *index);
+
+bool roster_empty(const struct roster *roster);		   /* no zygote lives */
+int64_t roster_next_retry_ns(const struct roster *roster); /* CLOCK_NEVER_NS: nothing is due */
+
+/* Closes the channels: each zygote kills its containers and ends. */
+void roster_dismiss(struct roster *roster);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SPAWND_WARDEN_STATE_H
+#define SPAWND_WARDEN_STATE_H
+
+/* All the warden knows, as one struct passed down. */
+#include "process/notify.h"
+#include "warden/roster.h"
+#include "warden/sinks.h"
+#include "warden/warden.h"
+
+#include <sys/types.h>
+
+struct warden {
+	struct warden_options options;
+	struct notify notify;
+	struct sinks sinks;
+	int program; /* our own binary, O_PATH */
+	int signals; /* signalfd(2) */
+	int control; /* the listening control socket, or -1 */
+	char *control_path;
+	char *pid_file; /* written, to be removed; or NULL */
+	int report;	/* of -d, until we are ready; or -1 */
+
+	pid_t loop_pid; /* 0: none */
+	int loop;	/* the channel to it, or -1 */
+	unsigned int incarnation;
+	int64_t loop_born_ns, loop_retry_ns, loop_delay_ns;
+
+	struct list listeners;	/* struct held */
+	struct list rosters;	/* all, the draining ones too */
+	struct roster *serving; /* committed */
+	struct roster *staged;	/* waits for the loop's WARDEN_READY: a new one, or after a loop's
+				   death the serving */
+	int64_t staged_until_ns;
+	uint32_t generation;
+	struct id_ranges ranges;
+
+	bool reload_wanted; /* SIGHUP came, or spawnctl asks */
+	bool reload_asked;  /* spawnctl waits for the answer */
+	bool stopping;
+	int64_t stop_until_ns; /* for the zygotes, once the loop has ended */
+	bool done;
+	int exit_status;
+};
+
+#endif

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Generations and loops succeed one another. Warden, run regime (at the first start a failure ends
+ * the daemon): the order is always open the new, prove it, commit, let the old drain.
+ */
+#include "warden/succession.h"
+
+#include "base/clock.h"
+#include "base/errno_name.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "process/role.h"
+#include "process/trim.h"
+#include "warden/detach.h"
+#include "warden/held.h"
+#include "wire/wire.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define STAGING_TIMEOUT_NS (60 * CLOCK_SECOND_NS)
+#define DESCRIPTORS_SPARE 256
+
+static struct roster_context context_of(struct warden *warden)
+{
+	return (struct roster_context){ warden->program, warden->loop, &warden->ranges };
+}
+
+static void tell_loop(struct warden *warden, enum wire_type type, struct wire_message *message,
+		      int fd)
+{
+	if (warden->loop >= 0)
+		wire_send(warden->loop, type, message, &fd, fd >= 0 ? 1 : 0, true);
+}
+
+static void tell_sinks(struct warden *warden)
+{
+	struct wire_message log = { .number = warden->sinks.kind }, accounting = { 0 };
+
+	if (warden->sinks.log >= 0)
+		tell_loop(warden, LOOP_LOG, &log, warden->sinks.log);
+	if (warden->sinks.accounting >= 0)
+		tell_loop(warden, LOOP_ACCOUNTING, &accounting, warden->sinks.accounting);
+}
+
+static void tell_generation(struct warden *warden, const struct roster *roster, bool listeners)
+{
+	struct wire_message message = { .generation = roster->generation,
+					.number = warden->incarnation };
+
+	tell_loop(warden, LOOP_CONFIG, &message, roster->snapshot.fd);
+	for (size_t i = 0; listeners && i < roster->config.service_count; i++) {
+		const struct service_spec *service = &roster->config.services[i];
+
+		for (size_t j = 0; j < service->listener_count; j++) {
+			message = (struct wire_message){ .generation = roster->generation,
+							 .service = (uint32_t)i,
+							 .number = j };
+			tell_loop(warden, LOOP_LISTENER, &message,
+				  held_fd(&warden->listeners, service, j));
+		}
+	}
+}
+
+static void answer_reload(struct warden *warden, const struct why *why)
+{
+	struct wire_message message = { 0 };
+
+	if (!warden->reload_asked)
+		return;
+	warden->reload_asked = false;
+	if (why)
+		message.why = *why;
+	tell_loop(warden, LOOP_RELOADED, &message, -1);
+}
+
+/* At the first start a person may be looking; later there is the log, and perhaps spawnctl. */
+static void refuse(struct warden *warden, struct config_errors *errors)
+{
+	struct why why;
+
+	if (!warden->serving) {
+		config_errors_print(errors, stderr);
+		return;
+	}
+	why_set(&why, -EINVAL, "configuration",
+		"%zu error%s, the first at %s:%u: nothing has changed", errors->count,
+		errors->count == 1 ? "" : "s",
+		errors->count && errors->items[0].origin.file ? errors->items[0].origin.file : "-",
+		errors->count ? errors->items[0].origin.line : 0);
+	log_event(LOG_LEVEL_ERROR, "reload-failed", "step=%s error=EINVAL text=\"%s\"", why.step,
+		  why.text);
+	notify_ready(&warden->notify);
+	answer_reload(warden, &why);
+	for (size_t i = 0; i < errors->count; i++) {
+		const struct config_error *error = &errors->items[i];
+
+		log_event(LOG_LEVEL_ERROR, "config-error", "at=%s:%u text=\"%s\"",
+			  error->origin.file ? error->origin.file : warden->options.config_path,
+			  error->origin.line, error->text);
+	}
+}
+
+static int load(const struct warden *warden, struct snapshot *snapshot, struct config *config,
+		struct config_errors *errors)
+{
+	int error = snapshot_read(snapshot, warden->options.config_path, errors);
+
+	if (error == 0)
+		error = config_parse(config, snapshot, NULL, errors);
+	if (error == 0)
+		error = config_check(config, errors);
+	/* Containers that run have ids of the ranges as they are. */
+	if (error == 0 && warden->serving &&
+	    config->daemon.id_base != warden->serving->config.daemon.id_base) {
+		struct origin nowhere = { warden->options.config_path, 0 };
+
+		config_errors_add(errors, nowhere,
+				  "[spawnd] IdBase: cannot change while spawnd runs");
+		error = -EINVAL;
+	}
+	return error < 0 ? -EINVAL : 0;
+}
+
+/* The new log and accounting files must be there before the old generation is given up. */
+static int change_sinks(struct warden *warden, const struct daemon_spec *spec, struct why *why)
+{
+	struct sinks sinks;
+	int error = sinks_open(&sinks, spec, warden->options.detach, why);
+
+	if (error < 0)
+		return error;
+	sinks_close(&warden->sinks);
+	warden->sinks = sinks;
+	sinks_use(&sinks, spec->log_level);
+	return 0;
+}
+
+static int begin(struct warden *warden, struct roster *roster)
+{
+	struct roster_context context;
+	struct why why;
+	int error = 0;
+
+	list_append(&warden->rosters, &roster->in_all);
+	warden->staged = roster;
+	warden->staged_until_ns = clock_now_ns() + STAGING_TIMEOUT_NS;
+	if (!warden->serving) {
+		error = change_sinks(warden, &roster->config.daemon, &why);
+		if (error == 0)
+			error = succession_start_loop(warden, &why);
+	} else {
+		context = context_of(warden);
+		tell_generation(warden, roster, true);
+		error = roster_start(roster, &context, &why);
+	}
+	if (error < 0)
+		succession_abort(warden, NULL, &why);
+	return error;
+}
+
+int succession_stage(struct warden *warden)
+{
+	struct snapshot snapshot = { .fd = -1 };
+	struct config_errors errors;
+	struct config config = { 0 };
+	struct roster *roster = NULL;
+	int error;
+
+	config_errors_init(&errors);
+	error = load(warden, &snapshot, &config, &errors);
+	if (error == 0) {
+		warden->generation++;
+		error = held_stage(&warden->listeners, &config, warden->generation, &errors);
+	}
+	if (error == 0) {
+		roster = roster_new(warden->generation, &snapshot, &config);
+		error = roster ? begin(warden, roster) : -ENOMEM;
+	} else {
+		refuse(warden, &errors);
+		held_abort(&warden->listeners, warden->generation);
+	}
+	config_errors_free(&errors);
+	config_free(&config);
+	snapshot_close(&snapshot);
+	return error;
+}
+
+static void announce(struct warden *warden)
+{
+	const struct config *config = &warden->serving->config;
+
+	notify_ready(&warden->notify);
+	log_event(LOG_LEVEL_NOTICE, "ready", "version=%s generation=%u services=%zu",
+		  SPAWND_VERSION, warden->serving->generation, config->service_count);
+	if (warden->report < 0)
+		return;
+	if (config->daemon.pid_file) {
+		int error = detach_write_pid(config->daemon.pid_file);
+
+		if (error < 0)
+			log_event(LOG_LEVEL_ERROR, "pid-file-failed", "path=%s error=%s",
+				  config->daemon.pid_file, errno_name(error));
+		else
+			warden->pid_file = strdup(config->daemon.pid_file);
+	}
+	/* The file last, then the command that started us returns. */
+	detach_end(warden->report, 0);
+	warden->report = -1;
+}
+
+/* A loop that follows a dead one: what served goes on serving. */
+static bool is_restoration(const struct warden *warden)
+{
+	return warden->staged == warden->serving;
+}
+
+void succession_commit(struct warden *warden, uint32_t generation)
+{
+	struct wire_message message = { .generation = generation };
+	struct roster *old = warden->serving;
+	struct why why;
+
+	if (!warden->staged || warden->staged->generation != generation)
+		return;
+	if (old && !is_restoration(warden) &&
+	    change_sinks(warden, &warden->staged->config.daemon, &why) < 0) {
+		succession_abort(warden, NULL, &why);
+		return;
+	}
+	held_commit(&warden->listeners, &warden->staged->config, generation);
+	if (old && !is_restoration(warden)) {
+		old->draining = true;
+		tell_sinks(warden);
+	}
+	tell_loop(warden, LOOP_COMMIT, &message, -1);
+	warden->serving = warden->staged;
+	warden->staged = NULL;
+	trim_startup_pages();
+	if (!old) {
+		announce(warden);
+		return;
+	}
+	notify_ready(&warden->notify);
+	log_event(LOG_LEVEL_NOTICE, old == warden->serving ? "loop-restored" : "reload-done",
+		  "generation=%u services=%zu", generation, warden->serving->config.service_count);
+	answer_reload(warden, NULL);
+}
+
+void succession_abort(struct warden *warden, const char *service, const struct why *why)
+{
+	struct wire_message message = { 0 };
+	struct roster *staged = warden->staged;
+	bool first = !warden->serving;
+
+	if (!staged)
+		return;
+	log_event(LOG_LEVEL_ERROR, first ? "start-failed" : "reload-failed",
+		  "service=%s step=%s error=%s text=\"%s\"", service ? service : "-", why->step,
+		  errno_name(why->code), why->text);
+	if (first) {
+		warden->exit_status = EXIT_STATUS_SYSTEM;
+		warden->done = true;
+		return;
+	}
+	if (is_restoration(warden))
+		return; /* its services are tried again; the next loop-ready commits it */
+	message.generation = staged->generation;
+	tell_loop(warden, LOOP_ABORT, &message, -1);
+	held_abort(&warden->listeners, staged->generation);
+	staged->draining = true;
+	roster_dismiss(staged);
+	warden->staged = NULL;
+	notify_ready(&warden->notify);
+	answer_reload(warden, why);
+}
+
+/* Names were checked by config_check(); no name: the first id of spawnd's own range. */
+static void loop_ids(const struct daemon_spec *spec, struct role_start *start)
+{
+	const struct passwd *entry = spec->user ? getpwnam(spec->user) : NULL;
+
+	start->uid = entry	  ? entry->pw_uid
+		     : spec->user ? (uid_t)strtoul(spec->user, NULL, 10)
+				  : spec->id_base;
+	start->gid = entry ? entry->pw_gid : (gid_t)start->uid;
+}
+
+/* A connection: its socket while it waits, then its channel and stderr; a parked container two as
+ * well. */
+static uint64_t loop_descriptors(const struct config *config)
+{
+	uint64_t count = DESCRIPTORS_SPARE + 2 * (uint64_t)config->daemon.max_connections;
+
+	/* Twice, for the generation that drains beside the one that serves. */
+	for (size_t i = 0; i < config->service_count; i++)
+		count +=
+			2 * (config->services[i].listener_count + 1 +
+			     2 * (uint64_t)(config->services[i].pool_size + SPEC_CONTAINERS_SPARE));
+	return count;
+}
+
+static void tell_history(struct warden *warden)
+{
+	struct roster_context context = context_of(warden);
+
+	for (struct list *at = warden->rosters.next; at != &warden->rosters; at = at->next) {
+		struct roster *roster = container_of(at, struct roster, in_all);
+		struct wire_message message = { .generation = roster->generation };
+
+		if (roster == warden->staged)
+			continue;
+		tell_generation(warden, roster, false);
+		roster_relink(roster, &context);
+		tell_loop(warden, LOOP_DRAIN, &message, -1);
+	}
+}
+
+int succession_start_loop(struct warden *warden, struct why *why)
+{
+	struct roster *current = warden->staged ? warden->staged : warden->serving;
+	struct role_start start = { .role = ROLE_LOOP,
+				    .program = warden->program,
+				    .title = "spawnd: loop",
+				    .descriptors = loop_descriptors(&current->config) };
+	struct wire_message message = { 0 };
+	struct roster_context context;
+	int pair[2], error = wire_pair(pair);
+	pid_t pid;
+
+	if (error < 0)
+		return why_set(why, error, "start-loop", "channel");
+	loop_ids(&current->config.daemon, &start);
+	start.channel = pair[1];
+	pid = role_start(&start, why);
+	fd_close(&pair[1]);
+	if (pid < 0) {
+		fd_close(&pair[0]);
+		return pid;
+	}
+	warden->loop_pid = pid;
+	warden->loop = pair[0];
+	warden->loop_born_ns = clock_now_ns();
+	warden->staged = current;
+	warden->staged_until_ns = clock_now_ns() + STAGING_TIMEOUT_NS;
+	tell_sinks(warden);
+	if (warden->control >= 0)
+		tell_loop(warden, LOOP_CONTROL, &message, warden->control);
+	tell_history(warden);
+	tell_generation(warden, current, true);
+	context = context_of(warden);
+	roster_relink(current, &context);
+	return roster_start(current, &context, why);
+}
+
+void succession_reopen(struct warden *warden)
+{
+	struct roster *current = warden->serving ? warden->serving : warden->staged;
+	struct why why;
+
+	if (!current)
+		return;
+	if (change_sinks(warden, &current->config.daemon, &why) < 0) {
+		log_event(LOG_LEVEL_ERROR, "reopen-failed", "step=%s error=%s text=\"%s\"",
+			  why.step, errno_name(why.code), why.text);
+		return;
+	}
+	tell_sinks(warden);
+	log_event(LOG_LEVEL_NOTICE, "reopened", "pid=%d", (int)getpid());
+}

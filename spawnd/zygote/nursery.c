@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Makes, offers and reaps the containers of one service. Runs in the zygote, run regime: it may
+ * wait for the loop to read (the loop never waits for it), never for a container.
+ */
+#include "zygote/nursery.h"
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "container/enter.h"
+#include "container/namespaces.h"
+#include "wire/wire.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MAKING_TIMEOUT_NS (10 * CLOCK_SECOND_NS)
+#define RETRY_FIRST_NS (50 * CLOCK_MILLISECOND_NS)
+#define RETRY_LAST_NS (2 * CLOCK_SECOND_NS)
+#define NOBODY UINT32_MAX
+
+int nursery_init(struct nursery *nursery, const struct plan *plan, uint32_t capacity)
+{
+	*nursery = (struct nursery){ .plan = plan, .link = -1 };
+	nursery->containers = calloc(capacity, sizeof(*nursery->containers));
+	nursery->buckets = calloc(capacity, sizeof(*nursery->buckets));
+	if (!nursery->containers || !nursery->buckets)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < capacity; i++)
+		nursery->buckets[i] = NOBODY;
+	return slots_init(&nursery->slots, capacity);
+}
+
+static uint32_t *bucket_of(struct nursery *nursery, pid_t pid)
+{
+	return &nursery->buckets[(uint32_t)pid % nursery->slots.capacity];
+}
+
+static void remember(struct nursery *nursery, uint32_t index)
+{
+	struct container *container = &nursery->containers[index];
+	uint32_t *bucket = bucket_of(nursery, container->pid);
+
+	container->next_same = *bucket;
+	*bucket = index;
+	nursery->made_now[nursery->making++] = index;
+}
+
+/* Takes the container with this pid out of its bucket: its index, or NOBODY. */
+static uint32_t forget(struct nursery *nursery, pid_t pid)
+{
+	uint32_t *at = bucket_of(nursery, pid), found;
+
+	while (*at != NOBODY && nursery->containers[*at].pid != pid)
+		at = &nursery->containers[*at].next_same;
+	found = *at;
+	if (found != NOBODY)
+		*at = nursery->containers[found].next_same;
+	return found;
+}
+
+static void no_longer_making(struct nursery *nursery, uint32_t index)
+{
+	for (uint32_t n = 0; n < nursery->making; n++)
+		if (nursery->made_now[n] == index) {
+			nursery->made_now[n] = nursery->made_now[--nursery->making];
+			return;
+		}
+}
+
+/* To the loop. It always reads, so waiting is bounded by its turn; a loop that is gone costs the
+ * link. */
+static void tell(struct nursery *nursery, enum wire_type type, struct wire_message *message,
+		 const int *fds, size_t fd_count)
+{
+	if (nursery->link >= 0 && wire_send(nursery->link, type, message, fds, fd_count, true) < 0)
+		fd_close(&nursery->link);
+}
+
+static void name_container(const struct nursery *nursery, uint32_t index,
+			   struct wire_message *message)
+{
+	const struct container *container = &nursery->containers[index];
+
+	message->slot = (struct wire_slot){ index, nursery->slots.slot[index].generation };
+	message->pid = container->pid;
+	message->id = container->id;
+	message->when_ns = container->taken_ns;
+}
+
+/* Slower after each failure, so that a broken root costs neither a processor nor the log. */
+static void failed(struct nursery *nursery, const struct why *why)
+{
+	struct wire_message message = { .why = *why };
+
+	if (nursery->retry_delay_ns == 0)
+		nursery->retry_delay_ns = RETRY_FIRST_NS;
+	else if (nursery->retry_delay_ns < RETRY_LAST_NS)
+		nursery->retry_delay_ns *= 2;
+	nursery->retry_ns = clock_now_ns() + nursery->retry_delay_ns;
+	tell(nursery, LINK_FAILED, &message, NULL, 0);
+}
+
+static int start_process(struct nursery *nursery, struct container *container, struct why *why)
+{
+	bool logs = nursery->plan->spec->standard_error == STANDARD_ERROR_LOG;
+	int pair[2], log[2] = { -1, -1 };
+	pid_t pid;
+
+	if (wire_pair(pair) < 0)
+		return why_set(why, -errno, "make-channel", "socketpair");
+	if (logs && pipe2(log, O_CLOEXEC) < 0) {
+		fd_close_all(pair, 2);
+		return why_set(why, -errno, "make-log-pipe", "pipe2");
+	}
+	pid = namespaces_clone(CLONE_NEWPID);
+	if (pid == 0)
+		enter_container(nursery->plan, pair[1], log[1]);
+	fd_close(&pair[1]);
+	fd_close(&log[1]);
+	if (pid < 0) {
+		fd_close(&pair[0]);
+		fd_close(&log[0]);
+		return why_set(why, pid, "clone", "clone(CLONE_NEWPID)");
+	}
+	*container = (struct container){ .state = CONTAINER_MAKING,
+					 .pid = pid,
+					 .channel = pair[0],
+					 .log = log[0],
+					 .deadline_ns = clock_now_ns() + MAKING_TIMEOUT_NS };
+	return 0;
+}
+
+static bool make(struct nursery *nursery)
+{
+	struct why why;
+	uint32_t index;
+
+	if (!slots_take(&nursery->slots, &index))
+		return false; /* every place runs a connection: the loop knows */
+	if (start_process(nursery, &nursery->containers[index], &why) < 0) {
+		slots_give(&nursery->slots, index);
+		failed(nursery, &why);
+		return false;
+	}
+	remember(nursery, index);
+	return true;
+}
+
+static bool may_make(const struct nursery *nursery)
+{
+	return !nursery->drain && nursery->link >= 0 && nursery->making < NURSERY_MAKING_MAX &&
+	       nursery->parked + nursery->making < nursery->wanted &&
+	       clock_now_ns() >= nursery->retry_ns;
+}
+
+void nursery_tend(struct nursery *nursery)
+{
+	int64_t now = clock_now_ns();
+
+	for (uint32_t n = 0; n < nursery->making; n++) {
+		const struct container *container = &nursery->containers[nursery->made_now[n]];
+
+		if (nursery->drain || now >= container->deadline_ns)
+			kill(container->pid, SIGKILL);
+	}
+	while (may_make(nursery) && make(nursery))
+		;
+}
+
+/* The container is finished: the loop gets its channel and its stderr, and from now on decides over
+ * it. */
+static void offer(struct nursery *nursery, uint32_t index)
+{
+	struct container *container = &nursery->containers[index];
+	struct wire_message message = { 0 };
+	int fds[2] = { container->channel, container->log };
+
+	container->state = CONTAINER_PARKED;
+	no_longer_making(nursery, index);
+	nursery->parked++;
+	nursery->retry_delay_ns = 0;
+	name_container(nursery, index, &message);
+	tell(nursery, LINK_PARKED, &message, fds, container->log >= 0 ? 2 : 1);
+	fd_close(&container->channel);
+	if (!nursery->offered) {
+		struct wire_message ready = { 0 };
+
+		nursery->offered = true;
+		tell(nursery, LINK_READY, &ready, NULL, 0);
+	}
+}
+
+static void hear(struct nursery *nursery, uint32_t index)
+{
+	struct container *container = &nursery->containers[index];
+	struct wire_message message;
+	int got = wire_receive(container->channel, WIRE_PARKED, &message, false);
+
+	if (got == -EAGAIN)
+		return;
+	if (got == 1 && message.type == PARKED_READY) {
+		offer(nursery, index);
+		return;
+	}
+	if (got == 1)
+		why_sanitise(&message.why);
+	else
+		why_set(&message.why, got < 0 ? got : -ECHILD, "make-container",
+			"it ended while it was made");
+	fd_close(&container->channel); /* heard; the process is reaped in its time */
+	failed(nursery, &message.why);
+	kill(container->pid, SIGKILL);
+}
+
+void nursery_hear(struct nursery *nursery)
+{
+	/* Downwards: one that is ready leaves the array, and the last takes its place. */
+	for (uint32_t n = nursery->making; n-- > 0;)
+		if (nursery_channel(nursery, n) >= 0)
+			hear(nursery, nursery->made_now[n]);
+}
+
+int nursery_channel(const struct nursery *nursery, uint32_t n)
+{
+	return nursery->containers[nursery->made_now[n]].channel;
+}
+
+static void tell_running(struct nursery *nursery, uint32_t index)
+{
+	struct wire_message message = { 0 };
+	const struct container *container = &nursery->containers[index];
+
+	name_container(nursery, index, &message);
+	tell(nursery, LINK_RUNNING, &message, &container->log, container->log >= 0 ? 1 : 0);
+}
+
+static void tell_exited(struct nursery *nursery, uint32_t index, int status,
+			const struct rusage *usage)
+{
+	struct wire_message message = { .number = (uint32_t)status };
+
+	name_container(nursery, index, &message);
+	message.usage = (struct wire_usage){
+		.user_ns = usage->ru_utime.tv_sec * CLOCK_SECOND_NS +
+			   usage->ru_utime.tv_usec * CLOCK_MICROSECOND_NS,
+		.system_ns = usage->ru_stime.tv_sec * CLOCK_SECOND_NS +
+			     usage->ru_stime.tv_usec * CLOCK_MICROSECOND_NS,
+		.max_rss_bytes = (int64_t)usage->ru_maxrss * 1024,
+		.minor_faults = usage->ru_minflt,
+		.major_faults = usage->ru_majflt,
+	};
+	tell(nursery, LINK_EXITED, &message, NULL, 0);
+}
+
+static void bury(struct nursery *nursery, pid_t pid, int status, const struct rusage *usage)
+{
+	uint32_t index = forget(nursery, pid);
+	struct container *container;
+
+	if (index == NOBODY)
+		return;
+	container = &nursery->containers[index];
+	/* What it said last comes before the news that it is gone. */
+	if (container->state == CONTAINER_MAKING && container->channel >= 0)
+		hear(nursery, index);
+	if (container->state == CONTAINER_MAKING)
+		no_longer_making(nursery, index);
+	else
+		tell_exited(nursery, index, status, usage);
+	nursery->parked -= container->state == CONTAINER_PARKED;
+	nursery->taken -= container->state == CONTAINER_TAKEN;
+	fd_close(&container->channel);
+	fd_close(&container->log);
+	container->state = CONTAINER_NONE;
+	slots_give(&nursery->slots, index);
+}
+
+void nursery_reap(struct nursery *nursery)
+{
+	struct rusage usage;
+	int status;
+	pid_t pid;
+
+	while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0)
+		bury(nursery, pid, status, &usage);
+}
+
+static void take(struct nursery *nursery, const struct wire_message *message)
+{
+	struct container *container;
+
+	nursery->wanted = (uint32_t)message->number;
+	if (!slots_is(&nursery->slots, message->slot.index, message->slot.generation))
+		return; /* it has ended already, and LINK_EXITED says so */
+	container = &nursery->containers[message->slot.index];
+	if (container->state != CONTAINER_PARKED)
+		return;
+	container->state = CONTAINER_TAKEN;
+	container->id = message->id;
+	container->taken_ns = clock_now_ns();
+	nursery->parked--;
+	nursery->taken++;
+}
+
+void nursery_request(struct nursery *nursery, const struct wire_message *message)
+{
+	switch ((enum wire_type)message->type) {
+	case LINK_WANT:
+		nursery->wanted = (uint32_t)message->number;
+		break;
+	case LINK_TAKEN:
+		take(nursery, message);
+		break;
+	case LINK_KILL:
+		/* Our own child, not yet reaped: the pid is still its. */
+		if (slots_is(&nursery->slots, message->slot.index, message->slot.generation) &&
+		    message->number > 0 && message->number < _NSIG)
+			kill(nursery->containers[message->slot.index].pid, (int)message->number);
+		break;
+	case LINK_DRAIN:
+		nursery->drain = true;
+		break;
+	default:
+		break;
+	}
+}
+
+void nursery_set_link(struct nursery *nursery, int link)
+{
+	struct wire_message note = { 0 };
+
+	fd_close(&nursery->link);
+	nursery->link = link;
+	nursery->offered = false;
+	for (unsigned int i = 0; i < nursery->plan->note_count; i++) {
+		note.why = nursery->plan->notes[i];
+		tell(nursery, LINK_NOTE, &note, NULL, 0);
+	}
+	for (uint32_t i = 0; i < nursery->slots.capacity; i++)
+		if (nursery->containers[i].state == CONTAINER_TAKEN)
+			tell_running(nursery, i);
+}
+
+int nursery_timeout_ms(const struct nursery *nursery)
+{
+	int64_t now = clock_now_ns(), left = nursery->retry_ns - now;
+
+	if (nursery->making > 0)
+		return 1000; /* looks for one that takes too long */
+	if (nursery->drain || nursery->link < 0 || nursery->parked >= nursery->wanted || left <= 0)
+		return -1;
+	return (int)(left / CLOCK_MILLISECOND_NS) + 1;
+}
+
+void nursery_kill_all(struct nursery *nursery)
+{
+	for (uint32_t i = 0; i < nursery->slots.capacity; i++)
+		if (nursery->containers[i].state != CONTAINER_NONE)
+			kill(nursery->containers[i].pid, SIGKILL);
+	while (wait4(-1, NULL, 0, NULL) > 0 || errno == EINTR)
+		;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SPAWND_ZYGOTE_NURSERY_H
+#define SPAWND_ZYGOTE_NURSERY_H
+
+/*
+ * The containers of a zygote: making them up to the number that is wanted, offering them, reaping
+ * them. Run regime: one container's failure is told to the loop and costs that container.
+ */
+#include "base/slots.h"
+#include "container/plan.h"
+#include "wire/messages.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define NURSERY_MAKING_MAX                                                                         \
+	4 /* containers being made at once: enough for the processors of a small host */
+
+enum container_state {
+	CONTAINER_NONE,
+	CONTAINER_MAKING,
+	CONTAINER_PARKED,
+	CONTAINER_TAKEN,
+	CONTAINER_STATES
+};
+
+struct container {
+	enum container_state state;
+	pid_t pid;
+	int channel; /* our end while it is made; then the loop's alone */
+	int log;     /* read end of its stderr, kept for a loop that comes after a crash; or -1 */
+	int64_t deadline_ns; /* of making it */
+	int64_t taken_ns;
+	uint64_t id;	    /* of the connection, from LINK_TAKEN */
+	uint32_t next_same; /* with a pid of the same bucket */
+};
+
+struct nursery {
+	const struct plan *plan;
+	struct slots slots;
+	struct container *containers;
+	uint32_t *buckets;		       /* pid modulo capacity -> first index */
+	uint32_t made_now[NURSERY_MAKING_MAX]; /* indexes of the containers being made */
+	int link;			       /* to the loop; -1: none now */
+	uint32_t wanted;		       /* parked containers there are to be */
+	uint32_t parked, making, taken;
+	bool drain, offered;		  /* offered: LINK_READY was sent for this link */
+	int64_t retry_ns, retry_delay_ns; /* after a failure: not before, doubling */
+};
+
+/* 0 or -ENOMEM. capacity: parked and running together. */
+int nursery_init(struct nursery *nursery, const struct plan *plan, uint32_t capacity);
+
+/* A new loop: tells it every container that runs; the parked ones of the old one end by themselves.
+ * Takes link. */
+void nursery_set_link(struct nursery *nursery, int link);
+
+/* One of the loop's four requests. */
+void nursery_request(struct nursery *nursery, const struct wire_message *message);
+
+/* Makes what is missing and kills what takes too long. Called once a turn. */
+void nursery_tend(struct nursery *nursery);
+
+/* The channel of the n-th container that is being made (n < making), to wait on; -1: it has failed
+ * already. */
+int nursery_channel(const struct nursery *nursery, uint32_t n);
+
+/* Hears every container that is being made: that it is ready, or what failed. Never blocks. */
+void nursery_hear(struct nursery *nursery);
+
+/* Collects every child that has ended: wait4(2). */
+void nursery_reap(struct nursery *nursery);
+
+/* Milliseconds until nursery_tend() has something to do; -1: nothing. */
+int nursery_timeout_ms(const struct nursery *nursery);
+
+/* Ends every container and waits for it. */
+void nursery_kill_all(struct nursery *nursery);
+
+#endif

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The zygote process: started as host root, it learns from the warden which service it serves,
+ * prepares what all its containers share (start regime), gives up being host root, and then turns a
+ * poll(2) loop (run regime). It reads nothing of the service's root and never sees a connection.
+ */
+#include "zygote/zygote.h"
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/title.h"
+#include "config/config.h"
+#include "container/handover.h"
+#include "container/identity.h"
+#include "container/rootfs.h"
+#include "container/state.h"
+#include "process/role.h"
+#include "process/trim.h"
+#include "wire/wire.h"
+#include "zygote/nursery.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#define EXIT_SYSTEM 111
+
+struct zygote {
+	struct config config;
+	const struct service_spec *service;
+	struct plan plan;
+	struct nursery nursery;
+	int signals; /* signalfd(2): SIGCHLD */
+};
+
+/* The specification of this one service; the others' environments never enter this memory. */
+static int learn_service(struct zygote *zygote, const struct wire_message *assign, struct why *why)
+{
+	struct config_errors errors;
+	struct snapshot snapshot;
+	int error = snapshot_adopt(&snapshot, assign->fds[0], why);
+
+	if (error < 0)
+		return error;
+	config_errors_init(&errors);
+	error = config_parse(&zygote->config, &snapshot, assign->name, &errors);
+	config_errors_free(&errors);
+	snapshot_close(&snapshot);
+	zygote->service = error < 0 ? NULL : config_find(&zygote->config, assign->name);
+	if (!zygote->service)
+		return why_set(why, -EINVAL, "configuration", "the snapshot has no service %s",
+			       assign->name);
+	return 0;
+}
+
+static int make_plan(struct zygote *zygote, uint32_t id_base, struct why *why)
+{
+	const struct container_spec *spec = &zygote->service->container;
+	size_t entries = spec->environment.count + HANDOVER_ENVIRONMENT_MAX;
+
+	zygote->plan = (struct plan){ .spec = spec,
+				      .service = zygote->service->name,
+				      .id_base = id_base,
+				      .environment = calloc(entries, sizeof(char *)) };
+	if (!zygote->plan.environment)
+		return why_set(why, -ENOMEM, "memory", "environment");
+	return 0;
+}
+
+/*
+ * 0, 1 and 2 become the room's own /dev/null: nothing of the host's file system stays open, and
+ * containers inherit nothing else. From here on the zygote speaks through its link alone.
+ */
+static int leave_standard_files(struct why *why)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), error = null < 0 ? -errno : 0;
+
+	for (int fd = 0; fd <= STDERR_FILENO && error == 0; fd++)
+		error = fd_place(null, fd, true);
+	fd_close(&null);
+	return error < 0 ? why_set(why, error, "descriptors", "/dev/null of the room") : 0;
+}
+
+/* Everything that containers share, in the order in which privilege is lost. */
+static int prepare(struct zygote *zygote, struct why *why)
+{
+	struct plan *plan = &zygote->plan;
+	int user_namespace, error;
+
+	if ((error = state_prepare(plan, why)) < 0)
+		return error;
+	user_namespace = identity_make_namespace(plan, why);
+	if (user_namespace < -1)
+		return user_namespace;
+	error = rootfs_build(plan, user_namespace, why);
+	if (error == 0)
+		error = identity_enter(plan, user_namespace, why);
+	fd_close(&user_namespace);
+	if (error < 0 || (error = rootfs_adopt(plan, why)) < 0)
+		return error;
+	if ((error = identity_settle(plan, why)) < 0 || (error = leave_standard_files(why)) < 0)
+		return error;
+	return state_settle(why);
+}
+
+static int watch_children(struct zygote *zygote, struct why *why)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	zygote->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return zygote->signals < 0 ? why_set(why, -errno, "signals", "signalfd") : 0;
+}
+
+static void read_signals(int signals)
+{
+	struct signalfd_siginfo info;
+
+	while (read(signals, &info, sizeof(info)) > 0)
+		;
+}
+
+/* From the warden: a new link, or the end. False: the warden has gone. */
+static bool hear_warden(struct zygote *zygote)
+{
+	struct wire_message message;
+	int got = wire_receive(ROLE_CHANNEL_FD, WIRE_TO_ZYGOTE, &message, false);
+
+	if (got == 1 && message.type == ZYGOTE_LINK)
+		nursery_set_link(&zygote->nursery, message.fds[0]);
+	else if (got == 1)
+		fd_close_all(message.fds, WIRE_FDS_MAX);
+	return got == 1 || got == -EAGAIN;
+}
+
+static void hear_loop(struct nursery *nursery)
+{
+	struct wire_message message;
+	int got;
+
+	while ((got = wire_receive(nursery->link, WIRE_LINK_DOWN, &message, false)) == 1)
+		nursery_request(nursery, &message);
+	/* A loop that is gone leaves the running containers alone; the warden sends another. */
+	if (got != -EAGAIN)
+		fd_close(&nursery->link);
+}
+
+static int turn(struct zygote *zygote)
+{
+	struct nursery *nursery = &zygote->nursery;
+	enum { WARDEN, LINK, SIGNALS, MAKING };
+	struct pollfd polled[MAKING + NURSERY_MAKING_MAX];
+	uint32_t making = nursery->making;
+
+	polled[WARDEN] = (struct pollfd){ .fd = ROLE_CHANNEL_FD, .events = POLLIN };
+	polled[LINK] = (struct pollfd){ .fd = nursery->link, .events = POLLIN };
+	polled[SIGNALS] = (struct pollfd){ .fd = zygote->signals, .events = POLLIN };
+	for (uint32_t n = 0; n < making; n++)
+		polled[MAKING + n] =
+			(struct pollfd){ .fd = nursery_channel(nursery, n), .events = POLLIN };
+	if (poll(polled, MAKING + making, nursery_timeout_ms(nursery)) < 0)
+		return errno == EINTR ? 0 : -errno;
+	nursery_hear(nursery);
+	if (polled[SIGNALS].revents) {
+		read_signals(zygote->signals);
+		nursery_reap(nursery);
+	}
+	if (polled[LINK].revents)
+		hear_loop(nursery);
+	if (polled[WARDEN].revents && !hear_warden(zygote))
+		return -EPIPE;
+	nursery_tend(nursery);
+	return 0;
+}
+
+static void run(struct zygote *zygote)
+{
+	struct nursery *nursery = &zygote->nursery;
+	int error = 0;
+
+	while (error == 0 && !(nursery->drain && nursery->slots.used == 0))
+		error = turn(zygote);
+	/* The warden has gone, or poll() is broken: nothing may run on unseen. */
+	if (error < 0)
+		nursery_kill_all(nursery);
+}
+
+/* The warden's first two words: which service, and the link, on which failures are told. */
+static int hear_start(struct wire_message *assign, int *link)
+{
+	struct wire_message message;
+
+	if (wire_receive(ROLE_CHANNEL_FD, WIRE_TO_ZYGOTE, assign, true) != 1 ||
+	    assign->type != ZYGOTE_ASSIGN)
+		return -EPROTO;
+	assign->name[sizeof(assign->name) - 1] = '\0';
+	if (wire_receive(ROLE_CHANNEL_FD, WIRE_TO_ZYGOTE, &message, true) != 1 ||
+	    message.type != ZYGOTE_LINK)
+		return -EPROTO;
+	*link = message.fds[0];
+	return 0;
+}
+
+int zygote_run(void)
+{
+	static struct zygote zygote;
+	struct wire_message assign, failure = { 0 };
+	struct why *why = &failure.why;
+	int link, error;
+
+	if (hear_start(&assign, &link) < 0)
+		return EXIT_SYSTEM;
+	title_set("spawnd: zygote %s", assign.name);
+	error = learn_service(&zygote, &assign, why);
+	if (error == 0)
+		error = make_plan(&zygote, (uint32_t)assign.number, why);
+	if (error == 0)
+		error = prepare(&zygote, why);
+	if (error == 0)
+		error = watch_children(&zygote, why);
+	if (error == 0 && (error = nursery_init(&zygote.nursery, &zygote.plan,
+						spec_containers_max(zygote.service))) < 0)
+		why_set(why, error, "memory", "tables");
+	if (error < 0) {
+		wire_send(link, LINK_FAILED, &failure, NULL, 0, true);
+		return EXIT_SYSTEM;
+	}
+	nursery_set_link(&zygote.nursery, link);
+	trim_startup_pages();
+	run(&zygote);
+	return EXIT_SUCCESS;
+}

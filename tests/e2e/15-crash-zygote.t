@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# A zygote dies: its containers end and are accounted for, the others' go on, another zygote is started, with back-off.
+. "$(dirname "$0")/lib.sh"
+
+make_root "$T/root"
+conf <<EOF2
+[defaults]
+RootDirectory=$T/root
+PoolSize=2
+[service one]
+ListenStream=127.0.0.1:1001
+ExecStart=/probe hello , echo
+[service two]
+ListenStream=127.0.0.1:1002
+ExecStart=/probe hello , echo
+EOF2
+spawnd_start
+wait_for 10 parked_is one 2
+wait_for 10 parked_is two 2
+leak_start crash
+
+mkfifo "$T/one.in" "$T/two.in"
+"$CLIENT" --no-half-close --tolerant --verdict 127.0.0.1 1001 <"$T/one.in" >"$T/one" 2>"$T/one.end" &
+one_client=$!
+exec 7>"$T/one.in"
+"$CLIENT" --no-half-close 127.0.0.1 1002 <"$T/two.in" >"$T/two" &
+two_client=$!
+exec 8>"$T/two.in"
+wait_for 10 grep -q h "$T/one"
+wait_for 10 grep -q h "$T/two"
+
+zygote=$(zygote_pids one)
+kill -KILL "$zygote"
+ok "the log says that it is lost" wait_log ' zygote-lost .*service=one'
+ok "its connection ends" wait_for 10 is_gone $one_client
+like "$(cat "$T/one.end")" '^end ' "for the client too"
+ok "and is accounted for" wait_accounts 1
+is "$(account '[.service, .end] | @csv')" '"one","lost"' "as lost"
+ok "the program is gone" wait_for 5 sh -c "[ \$(ps -eo args= | grep -c '^/probe hello') = 1 ]"
+echo alive >&8
+ok "the other service's connection goes on" wait_for 5 grep -q alive "$T/two"
+ok "another zygote is started" wait_for 10 sh -c "ps -eo pid=,args= | grep 'spawnd: zygote one' | grep -qv '^ *$zygote '"
+is "$(echo again | "$CLIENT" 127.0.0.1 1001)" hagain "and serves"
+exec 7>&- 8>&-
+wait $two_client
+leak_check crash "nothing is left behind"
+
+# While it is away, connections wait for the next one.
+kill -KILL "$(zygote_pids one)"
+is "$(echo waits | "$CLIENT" --deadline 20 127.0.0.1 1001)" hwaits "a connection during the crash is served by the next one"
+
+# Again and again: slower and slower, and no connection harms the daemon.
+i=0
+while [ $i -lt 4 ]; do
+	zygote=$(zygote_pids one | head -n 1)
+	[ -n "$zygote" ] && kill -KILL "$zygote"
+	ok "killed again ($i), it comes back" wait_for 20 sh -c "[ -n \"\$(ps -eo pid=,args= | grep 'spawnd: zygote one' | grep -v '^ *$zygote ')\" ]"
+	i=$((i + 1))
+done
+is "$(echo again | "$CLIENT" --deadline 30 127.0.0.1 1001)" hagain "and serves"
+ok "accepted = served + refused + aborted + live" status_is '.accepted == .served + .refused + .aborted + .live' true
+leak_check crash "nothing is left behind"
+done_testing

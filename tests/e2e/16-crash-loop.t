@@ -1,0 +1,100 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# The loop dies: the listeners stay open, running connections go on and are accounted for by the next loop.
+. "$(dirname "$0")/lib.sh"
+
+make_root "$T/root"
+conf <<EOF2
+[defaults]
+RootDirectory=$T/root
+PoolSize=2
+[service one]
+ListenStream=127.0.0.1:1001
+ListenStream=$T/one.sock
+ExecStart=/probe hello , read-line , stderr spoken 1 , echo , exit 4
+[service limited]
+ListenStream=127.0.0.1:1002
+MaxConnections=2
+RuntimeMaxSec=4
+ExecStart=/probe hello , wait-eof
+EOF2
+spawnd_start
+wait_for 10 parked_is one 2
+wait_for 10 parked_is limited 2
+leak_start crash
+
+mkfifo "$T/one.in" "$T/two.in"
+"$CLIENT" --no-half-close 127.0.0.1 1001 <"$T/one.in" >"$T/one" &
+client=$!
+exec 7>"$T/one.in"
+"$CLIENT" --no-half-close --tolerant 127.0.0.1 1002 <"$T/two.in" >"$T/two" &
+limited=$!
+exec 8>"$T/two.in"
+wait_for 10 grep -q h "$T/one"
+wait_for 10 grep -q h "$T/two"
+started=$(uptime_s)
+is "$(status .live)" 2 "two connections live"
+id=$(control list --json | jq -r '.[] | select(.service == "one") | .id')
+zygotes=$(zygote_pids | sort | tr '\n' ' ')
+
+loop=$(loop_pid)
+kill -KILL "$loop"
+ok "connections in that moment are served" test "$(echo late | "$CLIENT" --deadline 20 127.0.0.1 1001)" = "hline late"
+ok "the log says that it was lost" wait_log ' loop-lost .*signal=9'
+isnt "$(loop_pid)" "$loop" "there is another loop"
+is "$(zygote_pids | sort | tr '\n' ' ')" "$zygotes" "the zygotes are the same"
+echo hello >&7
+ok "the running connection goes on" wait_for 5 grep -q "line hello" "$T/one"
+ok "its standard error too" wait_log "service-stderr .*id=$id .*text=\"spoken\""
+ok "the new loop knows both" wait_for 5 status_is '.services.one.live + .services.limited.live' 2
+has "$(control list --json | jq -r '.[].id')" "$id" "by the id they had"
+exec 7>&-
+wait $client
+is "$?" 0 "it ends well"
+ok "and is accounted for" wait_for 10 sh -c "jq -e 'select(.id == $id)' $T/accounting"
+is "$(jq -c "select(.id == $id) | [.service, .end, .status]" "$T/accounting")" '["one","exit",4]' "with its exit status"
+
+ok "RuntimeMaxSec= still holds for one that an earlier loop accepted" wait_for 15 is_gone $limited
+between $(($(uptime_s) - started)) 2 8 "counted from its beginning"
+ok "it is accounted for" wait_for 10 sh -c "jq -e 'select(.service == \"limited\" and .end == \"timeout\")' $T/accounting"
+exec 8>&-
+
+"$CLIENT" --hold --count 2 127.0.0.1 1002 <"$T/two.in" >"$T/held" &
+exec 8>"$T/two.in"
+wait_for 10 grep -q held "$T/held"
+kill -KILL "$(loop_pid)"
+wait_for 10 status_is .services.limited.live 2
+is "$(talk 1002 --tolerant)" "" "MaxConnections= counts what an earlier loop accepted"
+exec 8>&-
+wait_for 10 status_is .services.limited.live 0
+
+# A reload, then a crash: connections of a generation that drains survive too.
+"$CLIENT" --no-half-close 127.0.0.1 1001 <"$T/one.in" >"$T/one" &
+client=$!
+exec 7>"$T/one.in"
+wait_for 10 grep -q h "$T/one"
+reload
+kill -KILL "$(loop_pid)"
+wait_for 10 status_is .services.one.live 1
+echo over >&7
+ok "a connection of an older generation survives the loop's death" wait_for 10 grep -q "line over" "$T/one"
+exec 7>&-
+wait $client
+is "$?" 0 "and ends well"
+
+# Under load nothing hangs: what the dead loop had accepted and not handed over is lost, nothing else.
+"$CLIENT" --load --tolerant --clients 4 --total 400 --send x --deadline 60 127.0.0.1 1001 >"$T/load" 2>/dev/null &
+loader=$!
+for _ in 1 2 3; do
+	wait_for 10 test -n "$(loop_pid)"
+	kill -KILL "$(loop_pid)" 2>/dev/null
+	wait_log "loop-restored" 10
+done
+wait $loader
+is "$?" 0 "no client hangs when loops die under load"
+like "$(cat "$T/load")" '^connections 400 errors ([0-9]|[1-3][0-9]) ' "few of them are lost"
+ids=$(jq -r .id "$T/accounting" | sort | uniq -d | wc -l)
+is "$ids" 0 "no id was given twice"
+ok "zygotes of the older generation go" wait_for 10 sh -c "[ \$(ps -eo args= | grep -c '^spawnd: zygote') = 2 ]"
+leak_check crash "nothing is left behind"
+done_testing

@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# The warden dies: everything ends, so that a supervisor can start afresh.
+. "$(dirname "$0")/lib.sh"
+
+make_root "$T/root"
+conf <<EOF2
+[defaults]
+RootDirectory=$T/root
+PoolSize=2
+[service one]
+ListenStream=127.0.0.1:1001
+ExecStart=/probe ignore-term , hello , sleep 100
+[service two]
+ListenStream=127.0.0.1:1002
+Init=yes
+ExecStart=/probe ignore-term , fork-orphan 100 , hello , sleep 100
+EOF2
+spawnd_start
+mkfifo "$T/in"
+for port in 1001 1002; do
+	"$CLIENT" --no-half-close --tolerant 127.0.0.1 $port <"$T/in" >"$T/"$port &
+done
+exec 8>"$T/in"
+wait_for 10 grep -q h "$T/1001"
+wait_for 10 grep -q h "$T/1002"
+between "$(pids '^/probe' | wc -l)" 3 3 "the programs run (control)"
+kill -KILL "$SPAWND_PID"
+wait "$SPAWND_PID" 2>/dev/null
+ok "every process of spawnd ends" wait_for 10 no_processes
+ok "and every program" wait_for 10 sh -c "! ps -eo stat=,args= | grep -v '^Z' | grep -q ' /probe '"
+nok "nothing listens" "$CLIENT" --connect-close 127.0.0.1 1001
+spawnd_start
+"$CLIENT" --read-limit 1 --no-half-close 127.0.0.1 1001 </dev/null >"$T/1001"
+is "$(cat "$T/1001")" h "a new one starts over what is left and serves"
+exec 8>&-
+done_testing

@@ -1,0 +1,427 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=sh
+# The library of the end-to-end tests: TAP, own namespaces, a spawnd to test, and what it must not leave behind.
+# Sourced by each test as its first act:
+#     . "$(dirname "$0")/lib.sh"
+# The test then runs again in its own mount, network, pid, ipc and uts namespaces, with a /run of its own and "lo" up,
+# under a time limit (TEST_TIMEOUT= seconds, set before sourcing). Nothing of it survives. There is no bare sleep: wait_for
+# has a deadline. A test ends with done_testing, which stops spawnd and fails if that does not go well.
+
+TOP=$(cd "$(dirname "$0")/../.." && pwd)
+BUILD=${BUILD:-$TOP/build}
+case $BUILD in /*) ;; *) BUILD=$TOP/$BUILD ;; esac
+SPAWND=${SPAWND:-$BUILD/spawnd}
+SPAWNCTL=${SPAWNCTL:-$BUILD/spawnctl}
+PROBE=${PROBE:-$BUILD/tests/probe}
+CLIENT=${CLIENT:-$BUILD/tests/client}
+
+if [ "${TEST_INSIDE-}" != "$0" ]; then
+	if [ "$(id -u)" -ne 0 ]; then
+		echo "Bail out! these tests need root"
+		exit 1
+	fi
+	TEST_INSIDE=$0
+	export TEST_INSIDE
+	# KILL and --kill-child: whatever hangs, the pid namespace ends, and everything in it.
+	exec timeout -s KILL "${TEST_TIMEOUT:-120}" unshare --mount --net --pid --ipc --uts --fork --kill-child=KILL \
+		--mount-proc --propagation private sh "$0" "$@" </dev/null
+fi
+
+LC_ALL=C
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export LC_ALL PATH
+unset NOTIFY_SOCKET LISTEN_FDS LISTEN_PID LISTEN_FDNAMES
+umask 022
+cd / || exit 1
+mount -t tmpfs -o mode=755 tmpfs /run || exit 1
+ip link set lo up || exit 1
+T=/run/t
+mkdir $T || exit 1
+
+# ---- TAP --------------------------------------------------------------------------------------------------------------
+
+test_number=0
+test_failed=0
+
+diag() {
+	printf '%s\n' "$*" | sed 's/^/# /'
+}
+
+pass() {
+	test_number=$((test_number + 1))
+	printf 'ok %d - %s\n' "$test_number" "$1"
+}
+
+# fail DESCRIPTION [DIAGNOSTIC]...
+fail() {
+	test_number=$((test_number + 1))
+	test_failed=$((test_failed + 1))
+	printf 'not ok %d - %s\n' "$test_number" "$1"
+	shift
+	for line; do
+		diag "$line"
+	done
+	return 0
+}
+
+# ok DESCRIPTION COMMAND...: the command succeeds
+ok() {
+	ok_description=$1
+	shift
+	if "$@" >"$T/ok.out" 2>&1; then
+		pass "$ok_description"
+	else
+		fail "$ok_description" "$* : exit status $?" "$(head -c 2000 "$T/ok.out")"
+	fi
+}
+
+# nok DESCRIPTION COMMAND...: the command fails
+nok() {
+	ok_description=$1
+	shift
+	if "$@" >"$T/ok.out" 2>&1; then
+		fail "$ok_description" "$* : succeeded" "$(head -c 2000 "$T/ok.out")"
+	else
+		pass "$ok_description"
+	fi
+}
+
+# is GOT WANTED DESCRIPTION
+is() {
+	if [ "$1" = "$2" ]; then
+		pass "$3"
+	else
+		fail "$3" "got:    $1" "wanted: $2"
+	fi
+}
+
+isnt() {
+	if [ "$1" != "$2" ]; then
+		pass "$3"
+	else
+		fail "$3" "got what must not be: $1"
+	fi
+}
+
+# like TEXT REGEX DESCRIPTION: a line of the text matches (extended regular expression)
+like() {
+	if printf '%s\n' "$1" | grep -Eq -e "$2"; then
+		pass "$3"
+	else
+		fail "$3" "no line matches: $2" "in:" "$(printf '%s\n' "$1" | head -c 3000)"
+	fi
+}
+
+unlike() {
+	if printf '%s\n' "$1" | grep -Eq -e "$2"; then
+		fail "$3" "this must not be there: $(printf '%s\n' "$1" | grep -E -e "$2" | head -3)"
+	else
+		pass "$3"
+	fi
+}
+
+# has TEXT LINE DESCRIPTION: the text has exactly this line
+has() {
+	if printf '%s\n' "$1" | grep -Fxq -e "$2"; then
+		pass "$3"
+	else
+		fail "$3" "no line: $2" "in:" "$(printf '%s\n' "$1" | head -c 3000)"
+	fi
+}
+
+# lines TEXT REGEX: how many lines match
+lines() {
+	printf '%s\n' "$1" | grep -Ec -e "$2"
+}
+
+# between NUMBER LOWEST HIGHEST DESCRIPTION
+between() {
+	if [ -n "$1" ] && [ "$1" -ge "$2" ] 2>/dev/null && [ "$1" -le "$3" ]; then
+		pass "$4"
+	else
+		fail "$4" "got $1, wanted $2 to $3"
+	fi
+}
+
+# skip REASON DESCRIPTION: must be listed in tests/expected-skips
+skip() {
+	test_number=$((test_number + 1))
+	printf 'ok %d - %s # SKIP %s\n' "$test_number" "$2" "$1"
+}
+
+skip_all() {
+	printf '1..0 # SKIP %s\n' "$1"
+	exit 0
+}
+
+# needs PROGRAM...: or the whole test is skipped
+needs() {
+	for program; do
+		command -v "$program" >/dev/null 2>&1 || skip_all "no $program here"
+	done
+}
+
+done_testing() {
+	if [ -n "${SPAWND_PID-}" ]; then
+		spawnd_stop "in the end"
+	fi
+	if grep -Eq 'Sanitizer|runtime error:|==[0-9]+==ERROR|Assertion' "$T/log" 2>/dev/null; then
+		fail "no complaint of a sanitizer in the log" "$(grep -E -A5 'Sanitizer|runtime error|ERROR|Assert' "$T/log")"
+	fi
+	if [ "$test_failed" -gt 0 ] && [ -s "$T/log" ]; then
+		diag "the log's last lines:"
+		diag "$(tail -n "${LOG_TAIL:-40}" "$T/log" | cut -c1-400)"
+	fi
+	printf '1..%d\n' "$test_number"
+	[ "$test_failed" -eq 0 ]
+	exit
+}
+
+# ---- waiting ----------------------------------------------------------------------------------------------------------
+
+uptime_s() {
+	read -r uptime_now _ </proc/uptime
+	echo "${uptime_now%.*}"
+}
+
+uptime_ms() {
+	read -r uptime_now _ </proc/uptime
+	echo "${uptime_now%.*}${uptime_now#*.}0"
+}
+
+# wait_for SECONDS COMMAND...: until the command succeeds; fails at the deadline
+wait_for() {
+	wait_until=$(($(uptime_s) + $1 + 1))
+	shift
+	while ! "$@" >/dev/null 2>&1; do
+		[ "$(uptime_s)" -lt "$wait_until" ] || return 1
+		sleep 0.05
+	done
+}
+
+# Neither gone nor a zombie.
+is_running() {
+	read -r running_line 2>/dev/null <"/proc/$1/stat" || return 1
+	running_line=${running_line##*) }
+	[ "${running_line%% *}" != Z ] && [ "${running_line%% *}" != X ]
+}
+
+is_gone() {
+	! is_running "$1"
+}
+
+# ---- the root of a service ----------------------------------------------------------------------------------------------
+
+# make_root DIRECTORY: what a root must have, the probe as /probe and busybox
+make_root() {
+	mkdir -p "$1/bin" "$1/proc" "$1/dev" "$1/tmp" "$1/run" "$1/etc" "$1/srv"
+	chmod 755 "$1"
+	cp "$PROBE" "$1/probe"
+	echo "the root's own" >"$1/etc/own"
+	if [ -x /bin/busybox ] || [ -x /usr/bin/busybox ]; then
+		cp "$(command -v busybox)" "$1/bin/busybox"
+		for applet in sh cat echo ls id sleep ip ps grep sed true false head; do
+			ln -sf busybox "$1/bin/$applet"
+		done
+	fi
+}
+
+# ---- spawnd -------------------------------------------------------------------------------------------------------------
+
+# conf [FILE] <<EOF: the configuration. What stands before the first section belongs to [spawnd].
+conf() {
+	{
+		echo "[spawnd]"
+		echo "AccountingFile=$T/accounting"
+		echo "ControlSocket=$T/control"
+		echo "TimeoutStopSec=5"
+		cat
+	} >"${1:-$T/spawnd.conf}"
+	chmod 600 "${1:-$T/spawnd.conf}"
+}
+
+# spawnd_launch [ARGUMENT]...: in the background; SPAWND_WRAP= goes before it. Log in $T/log, sets SPAWND_PID.
+spawnd_launch() {
+	: >"$T/ready"
+	# shellcheck disable=SC2086 # SPAWND_WRAP is a list of words
+	${SPAWND_WRAP-} "$SPAWND" -c "$T/spawnd.conf" --notify-fd=9 "$@" 9>"$T/ready" 2>>"$T/log" >>"$T/stdout" &
+	SPAWND_PID=$!
+}
+
+ready_or_dead() {
+	[ -s "$T/ready" ] || is_gone "$SPAWND_PID"
+}
+
+spawnd_await_ready() {
+	wait_for 20 ready_or_dead
+	[ -s "$T/ready" ]
+}
+
+# spawnd_start [ARGUMENT]...: or the test ends here
+spawnd_start() {
+	spawnd_launch "$@"
+	if ! spawnd_await_ready; then
+		fail "spawnd starts and says that it is ready" "$(cat "$T/log")"
+		is_gone "$SPAWND_PID" || kill -KILL "$SPAWND_PID"
+		SPAWND_PID=
+		done_testing
+	fi
+}
+
+# spawnd_exit [SECONDS]: waits for its end; its exit status in SPAWND_STATUS ("still running" if it did not end)
+spawnd_exit() {
+	if wait_for "${1:-20}" is_gone "$SPAWND_PID"; then
+		wait "$SPAWND_PID"
+		SPAWND_STATUS=$?
+	else
+		SPAWND_STATUS="still running"
+		kill -KILL "$SPAWND_PID"
+	fi
+	SPAWND_PID=
+}
+
+# spawnd_stop [WHEN]: SIGTERM; exit 0 and no process of it left are tests
+spawnd_stop() {
+	kill -TERM "$SPAWND_PID"
+	spawnd_exit 30
+	is "$SPAWND_STATUS" 0 "spawnd stops with exit status 0${1:+ $1}"
+	if wait_for 5 no_processes; then
+		pass "no process of spawnd is left${1:+ $1}"
+	else
+		fail "no process of spawnd is left${1:+ $1}" "$(processes)"
+	fi
+}
+
+reload() {
+	reload_seen=$(log_count ' reload-(done|failed)')
+	kill -HUP "$SPAWND_PID"
+	wait_for 20 reloaded_since "$reload_seen"
+}
+
+reloaded_since() {
+	[ "$(log_count ' reload-(done|failed)')" -gt "$1" ]
+}
+
+# ---- its processes ----------------------------------------------------------------------------------------------------
+
+# processes: "PID STATE TITLE" of all that are spawnd's or its containers' (in this pid namespace: all but the test's)
+processes() {
+	ps -ewwo pid=,ppid=,stat=,args= | awk '$4 == "spawnd:" { print $1, $3, $4, $5, $6, $7 }'
+}
+
+no_processes() {
+	[ -z "$(processes)" ]
+}
+
+# pids REGEX: of processes whose title (or command line) matches
+pids() {
+	ps -ewwo pid=,stat=,args= | awk -v regex="$1" '
+		$2 !~ /^Z/ { pid = $1; sub(/^ *[0-9]+ +[^ ]+ +/, ""); if ($0 ~ regex && $0 !~ /awk -v/) print pid }'
+}
+
+warden_pid() { pids '^spawnd: warden'; }
+loop_pid() { pids '^spawnd: loop'; }
+zygote_pids() { pids "^spawnd: zygote${1:+ $1\$}"; }
+parked_pids() { pids "^spawnd: ${1:-.*} \\[parked\\]"; }
+
+# parked_is SERVICE COUNT
+parked_is() {
+	[ "$(parked_pids "$1" | wc -l)" -eq "$2" ]
+}
+
+# Fields of /proc/PID/status: status_of PID FIELD
+status_of() {
+	sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status" | tr '\t' ' '
+}
+
+# ---- the log, the accounts, the counters ------------------------------------------------------------------------------
+
+log_count() {
+	grep -Ec -e "$1" "$T/log"
+}
+
+log_has() {
+	grep -Eq -e "$1" "$T/log"
+}
+
+wait_log() {
+	wait_for "${2:-10}" log_has "$1"
+}
+
+account_count() {
+	if [ -f "$T/accounting" ]; then wc -l <"$T/accounting"; else echo 0; fi
+}
+
+accounts_are() {
+	[ "$(account_count)" -ge "$1" ]
+}
+
+# wait_accounts NUMBER: until the accounting file has that many lines
+wait_accounts() {
+	wait_for "${2:-10}" accounts_are "$1"
+}
+
+# account FILTER: jq over the last line
+account() {
+	tail -n 1 "$T/accounting" | jq -r "$1"
+}
+
+control() {
+	"$SPAWNCTL" -s "$T/control" "$@"
+}
+
+# status FILTER: jq over spawnctl's status
+status() {
+	control status --json | jq -r "$1"
+}
+
+# status_is FILTER VALUE
+status_is() {
+	[ "$(status "$1")" = "$2" ]
+}
+
+# ---- clients ------------------------------------------------------------------------------------------------------------
+
+# talk PORT [OPTION]...: what the service answers to no input
+talk() {
+	talk_port=$1
+	shift
+	"$CLIENT" --deadline 20 "$@" 127.0.0.1 "$talk_port" </dev/null
+}
+
+# ---- what must not be left behind -------------------------------------------------------------------------------------
+
+# snapshot: descriptors and mounts of each process of spawnd, zombies, processes, namespaces, mounts here
+snapshot() {
+	processes | while read -r pid state title; do
+		printf '%s fds=%s mounts=%s\n' "$title" "$(find "/proc/$pid/fd" -mindepth 1 2>/dev/null | wc -l)" \
+			"$(wc -l <"/proc/$pid/mountinfo" 2>/dev/null)"
+		case $state in Z*) echo "zombie $title" ;; esac
+	done | sort
+	# shellcheck disable=SC2009 # pgrep shows no states
+	printf 'zombies=%s\n' "$(ps -eo stat= | grep -c '^Z')"
+	printf 'mounts=%s\n' "$(wc -l </proc/self/mountinfo)"
+	printf 'namespaces=%s\n' "$(for link in /proc/[0-9]*/ns/*; do readlink "$link"; done 2>/dev/null | sort -u | wc -l)"
+}
+
+snapshot_is() {
+	snapshot >"$T/snapshot.now"
+	cmp -s "$1" "$T/snapshot.now"
+}
+
+# leak_start NAME: remembers how things are, once they are the same twice
+leak_start() {
+	snapshot >"$T/snapshot.$1"
+	until sleep 0.2 && snapshot_is "$T/snapshot.$1"; do
+		cp "$T/snapshot.now" "$T/snapshot.$1"
+	done
+}
+
+# leak_check NAME DESCRIPTION: everything is as it was, within ten seconds
+leak_check() {
+	if wait_for 10 snapshot_is "$T/snapshot.$1"; then
+		pass "$2"
+	else
+		fail "$2" "$(diff "$T/snapshot.$1" "$T/snapshot.now")"
+	fi
+}

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: ISC
+# Rules for the tests' own programs; included by the Makefile in the root, and usable alone:
+#     make -f tests/tests.mk
+# tests/probe.c   the payload that runs inside containers: one static file
+# tests/client.c  the client that talks to it
+# tests/unit/     test_*.c: one cmocka program for each, linked with the floors that need no privilege
+# tests/fuzz/     fuzz_*.c: one libFuzzer program for each parser, built with clang
+
+BUILD      ?= build
+CC         ?= cc
+FUZZ_CC    ?= clang
+FUZZ_FLAGS ?= -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
+PROBE_CC   ?= $(shell command -v musl-gcc >/dev/null 2>&1 && echo musl-gcc || echo $(CC))
+CMOCKA_LIBS ?= -lcmocka
+
+TESTS_WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings \
+                 -Wundef -Wvla -Wformat=2 -Wcast-qual -Wno-unused-parameter
+TESTS_CFLAGS   = -std=gnu11 $(TESTS_WARNINGS) -O2 -g
+
+# What unit tests and fuzzers are linked with: no role, no privileged step.
+UNIT_FLOORS  = base net config wire
+UNIT_SRC     = $(sort $(foreach floor,$(UNIT_FLOORS),$(wildcard spawnd/$(floor)/*.c)))
+UNIT_OBJ     = $(patsubst %.c,$(BUILD)/obj/%.o,$(UNIT_SRC))
+UNIT_TESTS   = $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+FUZZERS      = $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+
+test-tools: $(BUILD)/tests/probe $(BUILD)/tests/client
+
+test-programs: test-tools $(UNIT_TESTS) $(BUILD)/tests/zygote-link
+
+$(BUILD)/tests/probe: tests/probe.c
+	@mkdir -p $(@D)
+	$(PROBE_CC) $(TESTS_CFLAGS) -static -s -o $@ $<
+
+$(BUILD)/tests/client: tests/client.c
+	@mkdir -p $(@D)
+	$(CC) $(TESTS_CFLAGS) -o $@ $<
+
+# A test may name what else it is linked with, in lines of its own:
+#     /* link: spawnd/loop/admission.c */
+#     /* wrap: accept4 clock_gettime */
+$(BUILD)/tests/unit/test_%: tests/unit/test_%.c $(UNIT_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_) $(CPPFLAGS) -DUNIT_TEST $(TESTS_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< \
+		$(shell sed -n 's|^/\* link: \(.*\) \*/$$|\1|p' $<) $(UNIT_OBJ) \
+		$(foreach name,$(shell sed -n 's|^/\* wrap: \(.*\) \*/$$|\1|p' $<),-Wl,--wrap=$(name)) $(CMOCKA_LIBS)
+
+fuzzers: $(FUZZERS)
+
+$(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(UNIT_SRC)
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(CPPFLAGS_) $(CPPFLAGS) -std=gnu11 $(FUZZ_FLAGS) -o $@ $< $(UNIT_SRC)
+
+# The zygote and everything below it, linked without libev: only the loop may use it.
+LINK_SRC = $(call sources,$(FLOORS_LOW) zygote)
+$(BUILD)/tests/zygote-link: tests/zygote_link.c $(patsubst %.c,$(BUILD)/obj/%.o,$(LINK_SRC))
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_) $(CPPFLAGS) $(TESTS_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CAPNG_LIBS)
+
+.PHONY: test-tools test-programs fuzzers
