@@ -32,6 +32,7 @@ struct config_errors {
 	bool cut; /* there were more than are kept, or no memory for them: it is an error all the
 		     same */
 	struct config_error_file *files;
+	unsigned int file_count;
 };
 
 void config_errors_init(struct config_errors *errors);

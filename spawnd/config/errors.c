@@ -26,34 +26,33 @@ void config_errors_init(struct config_errors *errors)
 	*errors = (struct config_errors){ .count = 0 };
 }
 
-static const struct config_error_file *find_file(struct config_errors *errors, const char *name)
+static struct config_error_file **find_file(struct config_errors *errors, const char *name)
 {
-	struct config_error_file **at = &errors->files, *file;
-	unsigned int rank = 0;
-	size_t size;
+	struct config_error_file **at = &errors->files;
 
-	for (; *at; at = &(*at)->next, rank++)
-		if (strcmp((*at)->name, name) == 0)
-			return *at;
-	size = strlen(name) + 1;
-	file = calloc(1, sizeof(*file) + size);
-	if (!file)
-		return NULL;
-	file->rank = rank;
-	memcpy(file->name, name, size);
-	*at = file;
-	return file;
+	while (*at && strcmp((*at)->name, name) != 0)
+		at = &(*at)->next;
+	return at;
 }
 
 void config_errors_file(struct config_errors *errors, const char *name)
 {
-	find_file(errors, name);
+	struct config_error_file **at = find_file(errors, name);
+	size_t size = strlen(name) + 1;
+
+	if (*at)
+		return;
+	*at = calloc(1, sizeof(**at) + size);
+	if (!*at)
+		return;
+	(*at)->rank = errors->file_count++;
+	memcpy((*at)->name, name, size);
 }
 
 /* Errors about no place of a file come last. */
 static unsigned int rank_of(struct config_errors *errors, const char *name)
 {
-	const struct config_error_file *file = name ? find_file(errors, name) : NULL;
+	const struct config_error_file *file = name ? *find_file(errors, name) : NULL;
 
 	return file ? file->rank : UINT32_MAX;
 }
@@ -98,10 +97,14 @@ static void make_printable(char *text)
 
 void config_errors_add(struct config_errors *errors, struct origin origin, const char *format, ...)
 {
-	const struct config_error_file *file = origin.file ? find_file(errors, origin.file) : NULL;
-	struct config_error *error = insert(errors, origin);
+	const struct config_error_file *file;
+	struct config_error *error;
 	va_list arguments;
 
+	if (origin.file)
+		config_errors_file(errors, origin.file);
+	file = origin.file ? *find_file(errors, origin.file) : NULL;
+	error = insert(errors, origin);
 	if (!error) {
 		errors->cut = true;
 		return;

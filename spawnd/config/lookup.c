@@ -136,17 +136,18 @@ static void drop_last(char *path)
 static int take_component(char done[PATH_MAX], char todo[PATH_MAX])
 {
 	const char *name = todo + strspn(todo, "/");
-	size_t length = strcspn(name, "/");
+	size_t length = strcspn(name, "/"), end = strlen(done);
 
 	if (!length)
 		return 0;
-	if (strlen(done) + 1 + length >= PATH_MAX)
+	if (end + 1 + length >= PATH_MAX)
 		return -ENAMETOOLONG;
 	if (length == 2 && !strncmp(name, "..", 2)) {
 		drop_last(done);
 	} else if (length != 1 || *name != '.') {
-		strcat(done, "/");
-		strncat(done, name, length);
+		done[end] = '/';
+		memcpy(done + end + 1, name, length);
+		done[end + 1 + length] = '\0';
 	}
 	memmove(todo, name + length, strlen(name + length) + 1);
 	return 1;
@@ -159,9 +160,8 @@ int lookup_stat(const struct container_spec *container, const char *path, struct
 	char done[PATH_MAX] = "", todo[PATH_MAX], target[PATH_MAX] = "";
 	int result, symlinks = 0;
 
-	if (strlen(path) >= sizeof(todo))
+	if (snprintf(todo, sizeof(todo), "%s", path) >= (int)sizeof(todo))
 		return -ENAMETOOLONG;
-	strcpy(todo, path);
 	*status = root;
 	while ((result = take_component(done, todo)) > 0) {
 		ssize_t length = 0;
