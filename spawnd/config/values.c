@@ -251,11 +251,6 @@ static const char *const signal_names[] = {
 };
 #define SIGNAL_NAMES (int)(sizeof(signal_names) / sizeof(signal_names[0]))
 
-const char *value_signal_name(int number)
-{
-	return number > 0 && number < SIGNAL_NAMES ? signal_names[number] : NULL;
-}
-
 /* "RTMIN+3" and "RTMAX-3": the C library may keep the first two or three for itself. */
 static int real_time_signal(const char *text, int *number)
 {
