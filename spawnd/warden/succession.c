@@ -23,6 +23,7 @@
 
 #define STAGING_TIMEOUT_NS (60 * CLOCK_SECOND_NS)
 #define DESCRIPTORS_SPARE 256
+#define SEND_SECONDS 5 /* a loop that does not read for so long is no loop */
 
 static struct roster_context context_of(struct warden *warden)
 {
@@ -335,6 +336,7 @@ int succession_start_loop(struct warden *warden, struct why *why)
 
 	if (error < 0)
 		return why_set(why, error, "start-loop", "channel");
+	wire_bound_wait(pair[0], SEND_SECONDS);
 	loop_ids(&current->config.daemon, &start);
 	start.channel = pair[1];
 	pid = role_start(&start, why);
