@@ -216,8 +216,8 @@ RootDirectory=$T/root
 ExecStart=/probe echo
 EOF2
 }
-good >$T/good.conf
-faulty <$T/good.conf
+good >"$T/good.conf"
+faulty <"$T/good.conf"
 is "$code" 0 "a good configuration is exit status 0 (control)"
 is "$errors" "" "and no word"
 
