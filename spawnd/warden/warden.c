@@ -262,7 +262,7 @@ static int start(struct warden *warden)
 		return error;
 	/* Nobody's child may live on unseen when its zygote is gone. prctl(2) */
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	title_set("spawnd: warden");
+	title_set("spawnd", "spawnd: warden");
 	if ((error = succession_stage(warden)) < 0)
 		return error;
 	return open_control(warden);

@@ -217,7 +217,7 @@ int zygote_run(void)
 
 	if (hear_start(&assign, &link) < 0)
 		return EXIT_SYSTEM;
-	title_set("spawnd: zygote %s", assign.name);
+	title_set("spawnd-zygote", "spawnd: zygote %s", assign.name);
 	error = learn_service(&zygote, &assign, why);
 	if (error == 0)
 		error = make_plan(&zygote, (uint32_t)assign.number, why);
