@@ -33,9 +33,8 @@ void title_init(int argc, char **argv, char **envp)
 	if (!copy)
 		return;
 	for (size_t i = 0; i < count; i++)
-		if (!(copy[i] = strdup(envp[i])))
-			return;
-	environ = copy;
+		copy[i] = strdup(envp[i]);
+	environ = copy; /* cut short where memory ended */
 	area.bytes = argv[0];
 	area.size = (size_t)(end - argv[0]);
 }

@@ -229,6 +229,8 @@ static int open_control(struct warden *warden)
 	struct wire_message message = { 0 };
 	struct why why;
 
+	if (!path)
+		return 0;
 	warden->control = sinks_open_control(path, &why);
 	if (warden->control < -1) {
 		log_event(LOG_LEVEL_ERROR, "start-failed", "step=%s error=%s text=\"%s\"", why.step,

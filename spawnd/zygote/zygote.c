@@ -52,10 +52,10 @@ static int learn_service(struct zygote *zygote, const struct wire_message *assig
 	config_errors_free(&errors);
 	snapshot_close(&snapshot);
 	zygote->service = error < 0 ? NULL : config_find(&zygote->config, assign->name);
-	if (!zygote->service)
-		return why_set(why, -EINVAL, "configuration", "the snapshot has no service %s",
-			       assign->name);
-	return 0;
+	if (zygote->service)
+		return 0;
+	why_set(why, -EINVAL, "configuration", "the snapshot has no service %s", assign->name);
+	return -EINVAL;
 }
 
 static int make_plan(struct zygote *zygote, uint32_t id_base, struct why *why)
