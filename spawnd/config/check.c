@@ -97,6 +97,8 @@ static bool check_root(const struct check *check)
 	const char *path = check->service->container.root_directory;
 	struct stat status;
 
+	if (!path)
+		return false; /* config_parse() has said so */
 	if (stat(path, &status) < 0) {
 		FAULT(check, "RootDirectory", "%.120s: %s, expected a directory", path,
 		      strerror(errno));
@@ -194,9 +196,12 @@ static void check_program(const struct check *check)
 {
 	const struct container_spec *container = &check->service->container;
 	struct stat status;
-	int error = lookup_stat(container, container->exec_path, &status);
+	int error =
+		container->exec_path ? lookup_stat(container, container->exec_path, &status) : 0;
 
-	if (error)
+	if (!container->exec_path)
+		; /* config_parse() has said so */
+	else if (error)
 		FAULT(check, "ExecStart", "%.80s: %s, expected a program in the root",
 		      container->exec_path, strerror(-error));
 	else if (!S_ISREG(status.st_mode) || !(status.st_mode & 0111))
@@ -229,4 +234,13 @@ int config_check(const struct config *config, struct config_errors *errors)
 		check_program(&check);
 	}
 	return errors->count > before || errors->cut ? -EINVAL : 0;
+}
+
+int config_examine(struct config *config, const struct snapshot *snapshot,
+		   struct config_errors *errors)
+{
+	int parsed = config_parse(config, snapshot, NULL, errors);
+	int checked = config_check(config, errors);
+
+	return parsed < 0 ? parsed : checked;
 }

@@ -62,6 +62,12 @@ int config_parse(struct config *config, const struct snapshot *snapshot, const c
  */
 int config_check(const struct config *config, struct config_errors *errors);
 
+/* config_parse() of all, then config_check() of what could be parsed: every error of both in one
+ * run.
+ */
+int config_examine(struct config *config, const struct snapshot *snapshot,
+		   struct config_errors *errors);
+
 /* -T: every directive of every section, its effective value and in a comment where that comes from.
  */
 void config_print(const struct config *config, FILE *stream);

@@ -112,12 +112,15 @@ static void write_line(struct loop *loop, struct text *line)
 {
 	uint32_t suppressed;
 	ssize_t count = 0;
+	int error = ENOSPC; /* what a short write means */
 
 	if (loop->accounting < 0)
 		return;
 	text_add(line, "}\n");
 	if (!line->cut)
 		count = write(loop->accounting, line->bytes, line->length);
+	if (count < 0)
+		error = errno;
 	if (count == (ssize_t)line->length)
 		return;
 	if (count > 0)
@@ -125,7 +128,7 @@ static void write_line(struct loop *loop, struct text *line)
 	loop->accounting_lost++;
 	if (log_allow(&loop->accounting_bound, 1, 10 * CLOCK_SECOND_NS, &suppressed))
 		log_event(LOG_LEVEL_ERROR, "accounting-lost", "error=%s lines=%" PRIu64,
-			  errno_name(errno), loop->accounting_lost);
+			  errno_name(error), loop->accounting_lost);
 }
 
 static void begin_line(struct text *line, char bytes[LINE_SIZE], const struct service *service,

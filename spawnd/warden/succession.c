@@ -111,9 +111,7 @@ static int load(const struct warden *warden, struct snapshot *snapshot, struct c
 	int error = snapshot_read(snapshot, warden->options.config_path, errors);
 
 	if (error == 0)
-		error = config_parse(config, snapshot, NULL, errors);
-	if (error == 0)
-		error = config_check(config, errors);
+		error = config_examine(config, snapshot, errors);
 	/* Containers that run have ids of the ranges as they are. */
 	if (error == 0 && warden->serving &&
 	    config->daemon.id_base != warden->serving->config.daemon.id_base) {

@@ -319,9 +319,7 @@ int warden_test(const char *config_path, bool print)
 	config_errors_init(&errors);
 	error = snapshot_read(&snapshot, config_path, &errors);
 	if (error == 0)
-		error = config_parse(&config, &snapshot, NULL, &errors);
-	if (error == 0)
-		error = config_check(&config, &errors);
+		error = config_examine(&config, &snapshot, &errors);
 	config_errors_print(&errors, stderr);
 	if (error == 0 && print)
 		config_print(&config, stdout);

@@ -99,6 +99,8 @@ static void failed(struct nursery *nursery, const struct why *why)
 {
 	struct wire_message message = { .why = *why };
 
+	if (nursery->drain)
+		return; /* nobody waits for it, and it was ended by us */
 	if (nursery->retry_delay_ns == 0)
 		nursery->retry_delay_ns = RETRY_FIRST_NS;
 	else if (nursery->retry_delay_ns < RETRY_LAST_NS)

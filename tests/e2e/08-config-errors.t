@@ -117,11 +117,15 @@ like "$errors" "^$T/faulty.conf:(56|57|58): .*one" "a service that is there twic
 like "$errors" "^$T/faulty.conf:59: " "a service name that is none"
 like "$errors" "^$T/faulty.conf:62: .*nonsense" "a section that is none"
 like "$errors" "^$T/faulty.conf:67: " "an unbalanced quote"
+error_at 33 RootDirectory 'no directory'
+error_at 38 RootDirectory 'No such file'
+error_at 44 ExecStart 'No such file'
+error_at 49 ExecStart 'no executable'
 like "$errors" "^$T/faulty.conf:68: " "a line that is no assignment"
 like "$errors" "^$T/faulty.conf:69: " "a section title without its end"
 is "$(printf '%s\n' "$errors" | grep -vc "^$T/faulty.conf:[0-9]*: ")" 0 "every line of the answer has file and line"
 is "$(printf '%s\n' "$errors" | cut -d: -f2 | sort -nc 2>&1)" "" "in the order of the file"
-like "$(printf '%s\n' "$errors" | grep ':17:')" 'not support|no effect|spawnd' "a systemd key that spawnd lacks is known as one"
+like "$(printf '%s\n' "$errors" | grep ':18:')" 'not supported' "a systemd key that spawnd lacks is known as one"
 
 # What only the host can tell, in a file that is right otherwise.
 faulty <<EOF2

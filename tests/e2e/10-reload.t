@@ -32,7 +32,7 @@ is "$(talk 1001)" first "before"
 old_zygote=$(zygote_pids talker) old_loop=$(loop_pid)
 
 mkfifo "$T/hold"
-"$CLIENT" --no-half-close --deadline 100 127.0.0.1 1002 <"$T/hold" >"$T/held" &
+"$CLIENT" --deadline 60 127.0.0.1 1002 <"$T/hold" >"$T/held" &
 holder=$!
 exec 8>"$T/hold"
 wait_for 10 grep -q h "$T/held"
@@ -55,9 +55,7 @@ ok "the connection from before outlives it" wait_for 5 grep -q "still here" "$T/
 exec 8>&-
 wait "$holder"
 is "$?" 0 "and ends well"
-ok "then its zygote goes" wait_for 10 test "$(zygote_pids long | wc -l)" -le 2
-wait_for 10 sh -c "[ \$(ps -eo args= | grep -c '^spawnd: zygote long') = 1 ]"
-is "$(zygote_pids long | wc -l)" 1 "and one is left"
+ok "then its zygote goes" wait_for 10 count_is '^spawnd: zygote long' 1
 
 # A bad one.
 configuration third "" "RootDirectory=/nonexistent
@@ -65,8 +63,9 @@ Bogus=1"
 zygotes=$(zygote_pids | sort | tr '\n' ' ')
 ok "a reload of a bad configuration ends" reload
 ok "as failed" log_has ' reload-failed '
-like "$(cat "$T/log")" "$T/spawnd.conf:[0-9]+.*RootDirectory" "the log has the error's line"
-like "$(cat "$T/log")" "$T/spawnd.conf:[0-9]+.*Bogus" "and the other's"
+like "$(cat "$T/log")" "config-error at=$T/spawnd.conf:[0-9]+ .*RootDirectory" "the log has the error's line"
+like "$(cat "$T/log")" "config-error at=$T/spawnd.conf:[0-9]+ .*Bogus" "and the other's"
+is "$("$CLIENT" "unix:$T/talker.sock" </dev/null)" second "and the unix socket is there"
 is "$(zygote_pids | sort | tr '\n' ' ')" "$zygotes" "every zygote is the same"
 is "$(talk 1001)" second "and serves as before"
 
@@ -78,11 +77,12 @@ is "$(log_count ' reload-failed ')" 2 "as failed"
 is "$(talk 1001)" second "and the old generation serves"
 
 # An address in use.
-"$PROBE" notify-wait "$T/taken" 1 >/dev/null &
+"$PROBE" notify-wait "$T/taken" 1 >/dev/null 8>&- &
 taker=$!
 wait_for 5 test -S "$T/taken"
 configuration third "ListenStream=$T/taken"
 ok "a reload to an address in use ends" reload
+ok "the socket is still its owner's" test -S "$T/taken"
 is "$(log_count ' reload-failed ')" 3 "as failed"
 is "$(talk 1001)" second "and the old generation serves"
 kill $taker
@@ -109,7 +109,7 @@ else
 fi
 like "$(cat "$T/load")" 'connections 3000 errors 0' "all 3000 were answered"
 is "$(talk 1001)" "generation-$i" "the last generation serves"
-ok "old generations go" wait_for 20 sh -c "[ \$(ps -eo args= | grep -c '^spawnd: zygote talker') = 1 ]"
+ok "old generations go" wait_for 20 count_is '^spawnd: zygote talker' 1
 ok "accepted = served + refused + aborted + live, over all generations" \
 	status_is '.services.talker | .accepted == .served + .refused + .aborted + .live' true
 
@@ -126,7 +126,7 @@ is "$(talk 1001)" other "an address can go from one service to another"
 is "$(talk 1003)" other "a new address serves"
 nok "an address that is gone is closed" "$CLIENT" --connect-close 127.0.0.1 1002
 nok "and its unix socket removed" test -e "$T/talker.sock"
-ok "zygotes of services that are gone go" wait_for 10 sh -c "! ps -eo args= | grep -q '^spawnd: zygote \\(talker\\|long\\)'"
+ok "zygotes of services that are gone go" wait_for 10 count_is '^spawnd: zygote (talker|long)' 0
 
 # spawnctl asks for the same.
 configuration fifth
@@ -136,10 +136,13 @@ echo "Bogus=1" >>"$T/spawnd.conf"
 nok "spawnctl reload of a bad configuration fails" control reload
 like "$(control reload 2>&1)" "spawnd.conf" "and says where"
 is "$(talk 1001)" fifth "and changes nothing"
+is "$(talk 1002)" h "nor closes what the last good one opened"
+failed=$(log_count ' reload-failed ')
 leak_start reloads
 configuration sixth
 for _ in 1 2 3 4 5; do
 	reload
 done
+is "$(log_count ' reload-failed ')" "$failed" "good reloads after bad ones"
 leak_check reloads "five more reloads leave nothing behind"
 done_testing

@@ -36,7 +36,7 @@ ExecStart=/probe catch 12 6 , hello , sleep 100
 
 [service now]
 ListenStream=127.0.0.1:1005
-TimeoutStopSec=0
+TimeoutStopSec=1ms
 ExecStart=/probe ignore-term , hello , sleep 100
 EOF2
 }
@@ -58,7 +58,7 @@ for signal in TERM INT; do
 	configuration 10
 	spawnd_start
 	mkfifo "$T/hold."$signal
-	"$CLIENT" --no-half-close 127.0.0.1 1001 <"$T/hold."$signal >"$T/held" &
+	"$CLIENT" 127.0.0.1 1001 <"$T/hold."$signal >"$T/held" &
 	client=$!
 	exec 8>"$T/hold."$signal
 	wait_for 10 grep -q h "$T/held"
@@ -99,7 +99,7 @@ is "$(cat "$T/usr")" "hgot-signal 12" "or KillSignal="
 is "$(end_of polite)" "operator 5 none" "accounted as the operator's doing, with its status"
 is "$(end_of usr)" "operator 6 none" "the other too"
 like "$(end_of stubborn)" '^operator (none 9|137 none)$' "then SIGKILL"
-like "$(end_of now)" '^operator none 9$' "TimeoutStopSec=0: SIGKILL at once"
+like "$(end_of now)" '^operator none 9$' "TimeoutStopSec=1ms: SIGKILL at once"
 is "$(wc -l <"$T/accounting")" 4 "four accounts"
 ok "no process is left" wait_for 5 no_processes
 

@@ -24,7 +24,7 @@ mkfifo "$T/one.in" "$T/two.in"
 "$CLIENT" --no-half-close --tolerant --verdict 127.0.0.1 1001 <"$T/one.in" >"$T/one" 2>"$T/one.end" &
 one_client=$!
 exec 7>"$T/one.in"
-"$CLIENT" --no-half-close 127.0.0.1 1002 <"$T/two.in" >"$T/two" &
+"$CLIENT" 127.0.0.1 1002 <"$T/two.in" >"$T/two" 7>&- &
 two_client=$!
 exec 8>"$T/two.in"
 wait_for 10 grep -q h "$T/one"
@@ -37,10 +37,10 @@ ok "its connection ends" wait_for 10 is_gone $one_client
 like "$(cat "$T/one.end")" '^end ' "for the client too"
 ok "and is accounted for" wait_accounts 1
 is "$(account '[.service, .end] | @csv')" '"one","lost"' "as lost"
-ok "the program is gone" wait_for 5 sh -c "[ \$(ps -eo args= | grep -c '^/probe hello') = 1 ]"
+ok "the program is gone" wait_for 5 count_is '^/probe hello' 1
 echo alive >&8
 ok "the other service's connection goes on" wait_for 5 grep -q alive "$T/two"
-ok "another zygote is started" wait_for 10 sh -c "ps -eo pid=,args= | grep 'spawnd: zygote one' | grep -qv '^ *$zygote '"
+ok "another zygote is started" wait_for 10 changed "$zygote" '^spawnd: zygote one'
 is "$(echo again | "$CLIENT" 127.0.0.1 1001)" hagain "and serves"
 exec 7>&- 8>&-
 wait $two_client
@@ -53,9 +53,9 @@ is "$(echo waits | "$CLIENT" --deadline 20 127.0.0.1 1001)" hwaits "a connection
 # Again and again: slower and slower, and no connection harms the daemon.
 i=0
 while [ $i -lt 4 ]; do
-	zygote=$(zygote_pids one | head -n 1)
-	[ -n "$zygote" ] && kill -KILL "$zygote"
-	ok "killed again ($i), it comes back" wait_for 20 sh -c "[ -n \"\$(ps -eo pid=,args= | grep 'spawnd: zygote one' | grep -v '^ *$zygote ')\" ]"
+	zygote=$(zygote_pids one)
+	kill -KILL "$zygote"
+	ok "killed again ($i), it comes back" wait_for 20 changed "$zygote" '^spawnd: zygote one'
 	i=$((i + 1))
 done
 is "$(echo again | "$CLIENT" --deadline 30 127.0.0.1 1001)" hagain "and serves"

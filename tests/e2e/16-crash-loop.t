@@ -16,6 +16,7 @@ ExecStart=/probe hello , read-line , stderr spoken 1 , echo , exit 4
 ListenStream=127.0.0.1:1002
 MaxConnections=2
 RuntimeMaxSec=4
+TimeoutStopSec=500ms
 ExecStart=/probe hello , wait-eof
 EOF2
 spawnd_start
@@ -24,10 +25,10 @@ wait_for 10 parked_is limited 2
 leak_start crash
 
 mkfifo "$T/one.in" "$T/two.in"
-"$CLIENT" --no-half-close 127.0.0.1 1001 <"$T/one.in" >"$T/one" &
+"$CLIENT" 127.0.0.1 1001 <"$T/one.in" >"$T/one" &
 client=$!
 exec 7>"$T/one.in"
-"$CLIENT" --no-half-close --tolerant 127.0.0.1 1002 <"$T/two.in" >"$T/two" &
+"$CLIENT" --no-half-close --tolerant 127.0.0.1 1002 <"$T/two.in" >"$T/two" 7>&- &
 limited=$!
 exec 8>"$T/two.in"
 wait_for 10 grep -q h "$T/one"
@@ -39,7 +40,7 @@ zygotes=$(zygote_pids | sort | tr '\n' ' ')
 
 loop=$(loop_pid)
 kill -KILL "$loop"
-ok "connections in that moment are served" test "$(echo late | "$CLIENT" --deadline 20 127.0.0.1 1001)" = "hline late"
+is "$(echo late | "$CLIENT" --deadline 20 127.0.0.1 1001)" "hline late" "connections in that moment are served"
 ok "the log says that it was lost" wait_log ' loop-lost .*signal=9'
 isnt "$(loop_pid)" "$loop" "there is another loop"
 is "$(zygote_pids | sort | tr '\n' ' ')" "$zygotes" "the zygotes are the same"
@@ -69,7 +70,7 @@ exec 8>&-
 wait_for 10 status_is .services.limited.live 0
 
 # A reload, then a crash: connections of a generation that drains survive too.
-"$CLIENT" --no-half-close 127.0.0.1 1001 <"$T/one.in" >"$T/one" &
+"$CLIENT" 127.0.0.1 1001 <"$T/one.in" >"$T/one" &
 client=$!
 exec 7>"$T/one.in"
 wait_for 10 grep -q h "$T/one"
@@ -95,6 +96,6 @@ is "$?" 0 "no client hangs when loops die under load"
 like "$(cat "$T/load")" '^connections 400 errors ([0-9]|[1-3][0-9]) ' "few of them are lost"
 ids=$(jq -r .id "$T/accounting" | sort | uniq -d | wc -l)
 is "$ids" 0 "no id was given twice"
-ok "zygotes of the older generation go" wait_for 10 sh -c "[ \$(ps -eo args= | grep -c '^spawnd: zygote') = 2 ]"
+ok "zygotes of the older generation go" wait_for 10 count_is '^spawnd: zygote' 2
 leak_check crash "nothing is left behind"
 done_testing

@@ -28,10 +28,13 @@ between "$(pids '^/probe' | wc -l)" 3 3 "the programs run (control)"
 kill -KILL "$SPAWND_PID"
 wait "$SPAWND_PID" 2>/dev/null
 ok "every process of spawnd ends" wait_for 10 no_processes
-ok "and every program" wait_for 10 sh -c "! ps -eo stat=,args= | grep -v '^Z' | grep -q ' /probe '"
+ok "and every program" wait_for 10 count_is '^/probe' 0
 nok "nothing listens" "$CLIENT" --connect-close 127.0.0.1 1001
 spawnd_start
 "$CLIENT" --read-limit 1 --no-half-close 127.0.0.1 1001 </dev/null >"$T/1001"
 is "$(cat "$T/1001")" h "a new one starts over what is left and serves"
 exec 8>&-
+kill -TERM "$SPAWND_PID"
+kill -TERM "$SPAWND_PID"
+spawnd_exit
 done_testing

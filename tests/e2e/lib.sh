@@ -319,6 +319,17 @@ pids() {
 		$2 !~ /^Z/ { pid = $1; sub(/^ *[0-9]+ +[^ ]+ +/, ""); if ($0 ~ regex && $0 !~ /awk -v/) print pid }'
 }
 
+# count_is REGEX NUMBER: so many processes have such a title or command line
+count_is() {
+	[ "$(pids "$1" | wc -l)" -eq "$2" ]
+}
+
+# changed OLD REGEX: the one process with such a title is there and is not OLD
+changed() {
+	changed_pid=$(pids "$2")
+	[ -n "$changed_pid" ] && [ "$changed_pid" != "$1" ]
+}
+
 warden_pid() { pids '^spawnd: warden'; }
 loop_pid() { pids '^spawnd: loop'; }
 zygote_pids() { pids "^spawnd: zygote${1:+ $1\$}"; }
