@@ -52,6 +52,19 @@ static bool parse_descriptor(const char *text, int *descriptor)
 	return *text && !*end && value > 2 && value <= INT_MAX && fd_cloexec(*descriptor) == 0;
 }
 
+/*
+ * A copy, for the argument area becomes the process's title; absolute, for -d changes the
+ * directory. What cannot be found is said when it is read.
+ */
+static const char *config_path(const char *text)
+{
+	static char path[PATH_MAX];
+
+	if (text[0] == '/' || !realpath(text, path))
+		snprintf(path, sizeof(path), "%s", text);
+	return path;
+}
+
 static bool parse(int argc, char **argv, struct command *command)
 {
 	enum { NOTIFY = 256, HELP };
@@ -68,11 +81,7 @@ static bool parse(int argc, char **argv, struct command *command)
 	while ((option = getopt_long(argc, argv, "c:dtTV", options, NULL)) != -1) {
 		switch (option) {
 		case 'c':
-			/* A copy: the argument area becomes the process's title. */
-			command->options.config_path =
-				optarg[0] == '/' ? strdup(optarg) : realpath(optarg, NULL);
-			if (!command->options.config_path) /* what cannot be found is said later */
-				command->options.config_path = strdup(optarg);
+			command->options.config_path = config_path(optarg);
 			break;
 		case 'd':
 			command->options.detach = true;

@@ -57,7 +57,7 @@ static void check_parent(const struct check *check, const char *name, const char
 
 	if (!path)
 		return;
-	strcpy(directory, path); /* directive_path() has bounded it */
+	snprintf(directory, sizeof(directory), "%s", path); /* directive_path() has bounded it */
 	slash = strrchr(directory, '/');
 	slash[slash == directory ? 1 : 0] = '\0';
 	if (stat(directory, &status) < 0)

@@ -31,7 +31,8 @@ struct config_errors {
 	size_t count, size;
 	bool cut; /* there were more than are kept, or no memory for them: it is an error all the
 		     same */
-	struct config_error_file *files;
+	char **files; /* their names, in the order they were read */
+	size_t file_count;
 };
 
 void config_errors_init(struct config_errors *errors);
@@ -52,11 +53,12 @@ int config_parse(struct config *config, const struct snapshot *snapshot, const c
 		 struct config_errors *errors);
 
 /*
- * What can only be seen on this host, for the warden and -t: roots are directories owned by root or
- * not writable by others, hold real directories /proc, /dev, /tmp and /run and every mount target,
- * hold the program as an executable regular file (symlinks resolved inside the root only, openat2
- * RESOLVE_IN_ROOT); sources of binds exist; interfaces, users and groups exist. Each fault is an
- * error at the directive's line. 0 or -EINVAL.
+ * What can only be seen on this host, for the warden and -t: roots are directories not writable by
+ * everybody, hold real directories /proc, /dev, /tmp and /run and every mount target (but /dev/shm,
+ * which spawnd makes), hold the program as an executable regular file and the working directory
+ * (lookup.h: through binds, and symlinks inside the root only); sources of binds exist; interfaces,
+ * users, groups and the directories of log and accounting files exist. Each fault is an error at
+ * the directive's line. 0 or -EINVAL.
  */
 int config_check(const struct config *config, struct config_errors *errors);
 

@@ -40,7 +40,7 @@ struct directive {
 	/* When no assignment is in force: a value made of others. NULL: default_text, or no memory.
 	 */
 	const char *(*derive)(struct config_store *store, const void *spec);
-	size_t offset, size; /* of the member */
+	size_t offset; /* of the member, of the type that the parse function writes */
 	unsigned int flags;
 	int64_t minimum, maximum;   /* numbers, sizes in bytes, time spans in ns */
 	const char *const *choices; /* by value of the enum; NULL ends: spec.c has them */

@@ -11,8 +11,7 @@
 
 #include <string.h>
 
-#define MEMBER(type, member)                                                                       \
-	.offset = offsetof(struct type, member), .size = sizeof(((struct type *)0)->member)
+#define MEMBER(type, member) .offset = offsetof(struct type, member)
 
 /* Rows of [spawnd], of [service NAME] and [defaults], and of [service NAME] only. */
 #define DAEMON(key, member, text, shown)                                                           \

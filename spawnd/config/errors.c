@@ -14,55 +14,41 @@
 
 #define ERRORS_MAX 1000
 
-/* A file's name, as the errors outlive the configuration; in reading order. */
-struct config_error_file {
-	struct config_error_file *next;
-	unsigned int rank;
-	char name[];
-};
-
 void config_errors_init(struct config_errors *errors)
 {
 	*errors = (struct config_errors){ .count = 0 };
 }
 
-static const struct config_error_file *find_file(struct config_errors *errors, const char *name)
+/* The file's place in the reading order. Errors that are of no file come last. */
+static size_t rank_of(const struct config_errors *errors, const char *name)
 {
-	struct config_error_file **at = &errors->files, *file;
-	unsigned int rank = 0;
-	size_t size;
+	size_t rank = 0;
 
-	for (; *at; at = &(*at)->next, rank++)
-		if (strcmp((*at)->name, name) == 0)
-			return *at;
-	size = strlen(name) + 1;
-	file = calloc(1, sizeof(*file) + size);
-	if (!file)
-		return NULL;
-	file->rank = rank;
-	memcpy(file->name, name, size);
-	*at = file;
-	return file;
+	while (rank < errors->file_count && (!name || strcmp(errors->files[rank], name) != 0))
+		rank++;
+	return rank;
 }
 
+/* The names are copied: errors outlive the configuration. */
 void config_errors_file(struct config_errors *errors, const char *name)
 {
-	find_file(errors, name);
-}
+	char **files;
 
-/* Errors about no place of a file come last. */
-static unsigned int rank_of(struct config_errors *errors, const char *name)
-{
-	const struct config_error_file *file = name ? find_file(errors, name) : NULL;
-
-	return file ? file->rank : UINT32_MAX;
+	if (rank_of(errors, name) < errors->file_count)
+		return;
+	files = reallocarray(errors->files, errors->file_count + 1, sizeof(*files));
+	if (!files)
+		return;
+	errors->files = files;
+	files[errors->file_count] = strdup(name);
+	if (files[errors->file_count])
+		errors->file_count++;
 }
 
 /* Room for one more, in its place; NULL: there are enough, or no memory. */
 static struct config_error *insert(struct config_errors *errors, struct origin origin)
 {
-	unsigned int rank = rank_of(errors, origin.file);
-	size_t at = errors->count;
+	size_t rank = rank_of(errors, origin.file), at = errors->count;
 	struct config_error *items;
 
 	if (errors->count >= ERRORS_MAX)
@@ -78,7 +64,7 @@ static struct config_error *insert(struct config_errors *errors, struct origin o
 	}
 	items = errors->items;
 	for (; at > 0; at--) {
-		unsigned int before = rank_of(errors, items[at - 1].origin.file);
+		size_t before = rank_of(errors, items[at - 1].origin.file);
 
 		if (before < rank || (before == rank && items[at - 1].origin.line <= origin.line))
 			break;
@@ -98,15 +84,20 @@ static void make_printable(char *text)
 
 void config_errors_add(struct config_errors *errors, struct origin origin, const char *format, ...)
 {
-	const struct config_error_file *file = origin.file ? find_file(errors, origin.file) : NULL;
-	struct config_error *error = insert(errors, origin);
+	struct config_error *error;
 	va_list arguments;
+	size_t rank;
 
+	if (origin.file)
+		config_errors_file(errors, origin.file);
+	rank = rank_of(errors, origin.file);
+	error = insert(errors, origin);
 	if (!error) {
 		errors->cut = true;
 		return;
 	}
-	error->origin = (struct origin){ file ? file->name : NULL, origin.line };
+	error->origin.file = rank < errors->file_count ? errors->files[rank] : NULL;
+	error->origin.line = origin.line;
 	va_start(arguments, format);
 	vsnprintf(error->text, sizeof(error->text), format, arguments);
 	va_end(arguments);
@@ -130,12 +121,9 @@ void config_errors_print(struct config_errors *errors, FILE *stream)
 
 void config_errors_free(struct config_errors *errors)
 {
-	struct config_error_file *file, *next;
-
-	for (file = errors->files; file; file = next) {
-		next = file->next;
-		free(file);
-	}
+	for (size_t i = 0; i < errors->file_count; i++)
+		free(errors->files[i]);
+	free(errors->files);
 	free(errors->items);
 	config_errors_init(errors);
 }

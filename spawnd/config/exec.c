@@ -79,7 +79,8 @@ static bool take_semicolon(struct words *words, char *word)
 
 	if (strncmp(at, "\\;", 2) != 0 || (at[2] && !strchr(" \t", at[2])))
 		return false;
-	strcpy(word, ";");
+	word[0] = ';';
+	word[1] = '\0';
 	words->at = at + 2;
 	return true;
 }

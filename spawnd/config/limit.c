@@ -19,7 +19,7 @@ static int one_span(const char *text, int64_t unit_ns, rlim_t *value)
 	int error = value_span(text, unit_ns, &span_ns);
 
 	if (!error) /* rounded up, as systemd does: a limit is never tighter than written */
-		*value = (rlim_t)(span_ns / unit_ns + (span_ns % unit_ns ? 1 : 0));
+		*value = (rlim_t)(span_ns / unit_ns + (span_ns % unit_ns > 0 ? 1 : 0));
 	return error;
 }
 
@@ -71,7 +71,7 @@ int value_limit(const char *text, enum value_limit kind, rlim_t *soft, rlim_t *h
 	const char *colon = strchr(text, ':');
 	size_t length = colon ? (size_t)(colon - text) : strlen(text);
 	char first[LIMIT_TEXT_MAX];
-	rlim_t low, high;
+	rlim_t low = 0, high;
 	int error;
 
 	if (length >= sizeof(first))

@@ -95,7 +95,7 @@ static bool own_mount(const struct container_spec *container, const char *path, 
 static ssize_t examine(const struct container_spec *container, const char *path,
 		       struct stat *status, char *target, size_t size)
 {
-	ssize_t length = 0;
+	ssize_t length;
 	int result, fd;
 
 	if (own_mount(container, path, &result, status))
@@ -103,9 +103,8 @@ static ssize_t examine(const struct container_spec *container, const char *path,
 	fd = open_in(container, path, NULL);
 	if (fd < 0)
 		return fd;
-	if (fstat(fd, status) < 0)
-		length = -errno;
-	else if (S_ISLNK(status->st_mode))
+	length = fstat(fd, status);
+	if (length == 0 && S_ISLNK(status->st_mode))
 		length = readlinkat(fd, "", target, size);
 	if (length < 0)
 		length = -errno;
@@ -133,44 +132,55 @@ static void drop_last(char *path)
 		*slash = '\0';
 }
 
+/* Moves one component from todo to done. 1, 0 when there was none, or -ENAMETOOLONG. */
+static int take_component(char done[PATH_MAX], char todo[PATH_MAX])
+{
+	const char *name = todo + strspn(todo, "/");
+	size_t length = strcspn(name, "/"), end = strlen(done);
+
+	if (!length)
+		return 0;
+	if (end + 1 + length >= PATH_MAX)
+		return -ENAMETOOLONG;
+	if (length == 2 && !strncmp(name, "..", 2)) {
+		drop_last(done);
+	} else if (length != 1 || *name != '.') {
+		done[end] = '/';
+		memcpy(done + end + 1, name, length);
+		done[end + 1 + length] = '\0';
+	}
+	memmove(todo, name + length, strlen(name + length) + 1);
+	return 1;
+}
+
 /* done: what is resolved, "" for the root; todo: what is left, any number of slashes between. */
 int lookup_stat(const struct container_spec *container, const char *path, struct stat *status)
 {
-	char done[PATH_MAX] = "", todo[PATH_MAX], target[PATH_MAX];
-	int symlinks = 0;
+	static const struct stat root = { .st_mode = S_IFDIR | 0755 };
+	char done[PATH_MAX] = "", todo[PATH_MAX], target[PATH_MAX] = "";
+	int result, symlinks = 0;
 
-	if (strlen(path) >= sizeof(todo))
+	if (snprintf(todo, sizeof(todo), "%s", path) >= (int)sizeof(todo))
 		return -ENAMETOOLONG;
-	strcpy(todo, path);
-	*status = (struct stat){ .st_mode = S_IFDIR | 0755 };
-	for (;;) {
-		size_t start = strspn(todo, "/"), length = strcspn(todo + start, "/");
-		ssize_t link;
+	*status = root;
+	while ((result = take_component(done, todo)) > 0) {
+		ssize_t length = 0;
 
-		if (!length)
-			return 0;
-		if (strlen(done) + 1 + length >= sizeof(done))
-			return -ENAMETOOLONG;
-		if (length == 2 && !strncmp(todo + start, "..", 2)) {
-			drop_last(done);
-		} else if (length != 1 || todo[start] != '.') {
-			strcat(done, "/");
-			strncat(done, todo + start, length);
-		}
-		memmove(todo, todo + start + length, strlen(todo + start + length) + 1);
-		if (!*done)
-			continue;
-		link = examine(container, done, status, target, sizeof(target));
-		if (link < 0)
-			return (int)link;
+		if (*done)
+			length = examine(container, done, status, target, sizeof(target));
+		else
+			*status = root;
+		if (length < 0)
+			return (int)length;
 		if (!S_ISLNK(status->st_mode))
 			continue;
 		if (++symlinks > SYMLINKS_MAX)
 			return -ELOOP;
 		drop_last(done);
-		if (link > 0 && *target == '/')
+		if (*target == '/')
 			*done = '\0';
-		if (put_before(todo, target, (size_t)link) < 0)
+		if (put_before(todo, target, (size_t)length) < 0)
 			return -ENAMETOOLONG;
 	}
+	return result;
 }

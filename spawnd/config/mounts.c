@@ -108,7 +108,6 @@ static int take_bind(struct assignment *assignment, struct words *words, char *p
 	struct bind_mount_spec bind = { .recursive = true,
 					.read_only = assignment->directive->argument,
 					.origin = assignment->origin };
-	const char *source = part;
 	int result = 1;
 
 	for (int i = 0; result > 0 && (i == 0 || words->ended_by == ':'); i++) {
@@ -120,8 +119,8 @@ static int take_bind(struct assignment *assignment, struct words *words, char *p
 			return 0;
 		if (i == 0) {
 			bind.optional = *part == '-';
-			source = directive_path(assignment, part + (bind.optional ? 1 : 0));
-			bind.source = bind.target = source;
+			bind.source = directive_path(assignment, part + (bind.optional ? 1 : 0));
+			bind.target = bind.source;
 		} else if (i == 1 && *part) {
 			bind.target = directive_path(assignment, part);
 		} else if (i == 2) {

@@ -194,6 +194,21 @@ static int run_parse(struct assignment *assignment, const char *value)
 	return value ? assignment->directive->parse(assignment, value) : -EINVAL;
 }
 
+/* Back to the built-in default, or to nothing. Derived values are for assign_derived(). */
+static int run_default(struct assignment *assignment, bool to_nothing)
+{
+	const struct directive *directive = assignment->directive;
+	const char *text = to_nothing ? "" : directive->info.default_text;
+	int error = 0;
+
+	assignment->origin.file = NULL; /* the default's, not the assignment's */
+	if (directive->derive)
+		return 0;
+	if (!*text || (directive->flags & DIRECTIVE_LIST))
+		error = run_parse(assignment, "");
+	return *text && !error ? run_parse(assignment, text) : error;
+}
+
 /* Assigns value to the spec: what every directive of every section goes through. */
 static void assign(struct parse *parse, void *spec, const char *title,
 		   const struct directive *directive, const char *value, struct origin origin)
@@ -203,21 +218,13 @@ static void assign(struct parse *parse, void *spec, const char *title,
 					 .origin = origin,
 					 .spec = spec,
 					 .field = (char *)spec + directive->offset };
-	const char *fallback = directive->info.default_text;
-	int error = 0;
+	bool optional = directive->flags & DIRECTIVE_OPTIONAL;
+	int error;
 
-	if (*value) {
+	if (*value)
 		error = run_parse(&assignment, value);
-	} else {
-		bool none = (directive->flags & DIRECTIVE_OPTIONAL) && origin.file;
-
-		assignment.origin.file = NULL; /* the default's, not the assignment's */
-		if (!*fallback || none || (directive->flags & DIRECTIVE_LIST))
-			if (!directive->derive)
-				error = run_parse(&assignment, "");
-		if (*fallback && !none && !error)
-			error = run_parse(&assignment, fallback);
-	}
+	else
+		error = run_default(&assignment, optional && origin.file);
 	if (error)
 		config_errors_add(parse->errors, origin, "[%s] %s: %s", title, directive->info.name,
 				  assignment.fault);

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "config/store.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
@@ -35,15 +36,14 @@ int directive_no_memory(struct assignment *assignment)
 	return directive_fault(assignment, "no memory left for the configuration");
 }
 
-/* A value of the member's size. All numeric members are of 1, 4 or 8 bytes. */
-static void store_bits(struct assignment *assignment, uint64_t value)
+/* Into an int, an unsigned int, a mode_t, an id or an enum: all are of the same size here. */
+static void set_word(struct assignment *assignment, uint32_t value)
 {
-	uint32_t word = (uint32_t)value;
-
-	if (assignment->directive->size == sizeof(value))
-		memcpy(assignment->field, &value, sizeof(value));
-	else
-		memcpy(assignment->field, &word, sizeof(word));
+	static_assert(sizeof(int) == sizeof(value) && sizeof(mode_t) == sizeof(value) &&
+			      sizeof(uid_t) == sizeof(value) && sizeof(gid_t) == sizeof(value) &&
+			      sizeof(enum proc_subset) == sizeof(value),
+		      "a word");
+	memcpy(assignment->field, &value, sizeof(value));
 }
 
 int parse_boolean(struct assignment *assignment, const char *value)
@@ -64,7 +64,7 @@ int parse_number(struct assignment *assignment, const char *value)
 		error = value_number(value, directive->minimum, directive->maximum, &number);
 	if (error)
 		return directive_wrong(assignment, error, value);
-	store_bits(assignment, (uint64_t)number);
+	set_word(assignment, (uint32_t)number);
 	return 0;
 }
 
@@ -82,7 +82,7 @@ int parse_size(struct assignment *assignment, const char *value)
 	}
 	if (error)
 		return directive_wrong(assignment, error, value);
-	store_bits(assignment, bytes);
+	memcpy(assignment->field, &bytes, sizeof(bytes));
 	return 0;
 }
 
@@ -99,7 +99,7 @@ int parse_span(struct assignment *assignment, const char *value)
 	}
 	if (error)
 		return directive_wrong(assignment, error, value);
-	store_bits(assignment, (uint64_t)span_ns);
+	memcpy(assignment->field, &span_ns, sizeof(span_ns));
 	return 0;
 }
 
@@ -112,7 +112,7 @@ int parse_mode(struct assignment *assignment, const char *value)
 		error = -ERANGE;
 	if (error)
 		return directive_wrong(assignment, error, value);
-	store_bits(assignment, mode);
+	set_word(assignment, mode);
 	return 0;
 }
 
@@ -122,7 +122,7 @@ int parse_choice(struct assignment *assignment, const char *value)
 
 	for (int i = 0; directive->choices[i]; i++) {
 		if (strcmp(value, directive->choices[i]) == 0) {
-			store_bits(assignment, (uint64_t)i);
+			set_word(assignment, (uint32_t)i);
 			return 0;
 		}
 	}
@@ -171,7 +171,7 @@ int parse_id(struct assignment *assignment, const char *value)
 		if (error)
 			return directive_wrong(assignment, error, value);
 	}
-	store_bits(assignment, (uint64_t)id);
+	set_word(assignment, (uint32_t)id);
 	return 0;
 }
 
@@ -185,6 +185,6 @@ int parse_id_base(struct assignment *assignment, const char *value)
 		error = -ERANGE;
 	if (error)
 		return directive_wrong(assignment, error, value);
-	store_bits(assignment, (uint64_t)base);
+	set_word(assignment, (uint32_t)base);
 	return 0;
 }

@@ -171,11 +171,11 @@ static void add_main(struct reading *reading, const char *path)
 	char directory[PATH_MAX];
 	int fd;
 
-	if (strlen(path) >= sizeof(directory)) {
+	if (snprintf(directory, sizeof(directory), "%s", slash ? path : ".") >=
+	    (int)sizeof(directory)) {
 		fault(reading, path, -ENAMETOOLONG, strerror(ENAMETOOLONG));
 		return;
 	}
-	strcpy(directory, slash ? path : ".");
 	if (slash)
 		directory[slash == path ? 1 : slash - path] = '\0';
 	fd = open_directory(reading, directory, false);
@@ -210,9 +210,12 @@ static int list_drop_ins(int directory, char *names[DROP_INS_MAX])
 	while (count >= 0 && (entry = readdir(stream))) {
 		if (!is_drop_in(entry->d_name))
 			continue;
-		if (count < DROP_INS_MAX)
-			names[count] = strdup(entry->d_name);
-		count = count == DROP_INS_MAX || !names[count] ? -E2BIG : count + 1;
+		if (count == DROP_INS_MAX)
+			count = -E2BIG;
+		else if ((names[count] = strdup(entry->d_name)))
+			count++;
+		else
+			count = -ENOMEM;
 	}
 	closedir(stream);
 	if (count > 0)
@@ -236,12 +239,12 @@ static void add_drop_ins(struct reading *reading, const char *path)
 		fault(reading, directory, count,
 		      count == -E2BIG ? "has too many files, expected at most 1000"
 				      : strerror(-count));
-	for (int i = 0; i < count; i++) {
+	for (int i = 0; i < DROP_INS_MAX && names[i]; i++) {
 		snprintf(name, sizeof(name), "%s/%s", directory, names[i]);
-		add_file(reading, fd, names[i], name, O_NOFOLLOW);
-	}
-	for (int i = 0; i < DROP_INS_MAX; i++)
+		if (count > 0)
+			add_file(reading, fd, names[i], name, O_NOFOLLOW);
 		free(names[i]);
+	}
 	fd_close(&fd);
 }
 

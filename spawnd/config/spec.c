@@ -9,8 +9,9 @@
 
 #include <assert.h>
 
+/* A name for each value, and the NULL. */
 #define NAMED(names, choices)                                                                      \
-	static_assert(sizeof(names) / sizeof(names[0]) == (choices) + 1, "a name for each")
+	static_assert(sizeof(names) / sizeof((names)[0]) == (choices) + 1, "a name for each")
 
 const char *const bind_ipv6_only_names[] = { [BIND_IPV6_DEFAULT] = "default",
 					     [BIND_IPV6_BOTH] = "both",

@@ -98,10 +98,10 @@ struct container_spec {
 	const char *root_directory;
 	bool root_ephemeral;
 	uint64_t root_ephemeral_bytes; /* RootEphemeralSize=: of the tmpfs that takes the writes */
-	struct bind_mount_spec *binds;
+	struct bind_mount_spec *binds; /* sorted by target: parents first; mounted before tmpfs */
 	size_t bind_count;
-	struct tmpfs_spec *tmpfs; /* /tmp, /run and /dev/shm are always there, with default sizes
-				     unless named */
+	struct tmpfs_spec *tmpfs; /* sorted by target; no mount lies below one. /tmp, /run and
+				     /dev/shm are always there, with default sizes unless named */
 	size_t tmpfs_count;
 	enum proc_subset proc_subset;
 	struct string_list exec_start; /* argv[]; items[0] is argv[0] */
@@ -131,7 +131,7 @@ struct service_spec {
 	unsigned int max_connections;
 	unsigned int pool_size;
 	int64_t runtime_max_ns;	 /* CLOCK_NEVER_NS: no limit */
-	int64_t timeout_stop_ns; /* between KillSignal= and SIGKILL */
+	int64_t timeout_stop_ns; /* between KillSignal= and SIGKILL; finite */
 	int kill_signal;
 	struct container_spec container;
 };
@@ -148,7 +148,7 @@ struct daemon_spec {
 	uint32_t id_base; /* IdBase=: 65,536 ids for the daemon itself, then as many for each
 			     service */
 	unsigned int max_connections;
-	int64_t timeout_stop_ns;     /* how long connections may go on after SIGTERM */
+	int64_t timeout_stop_ns;     /* how long connections may go on after SIGTERM; finite */
 	const char *accounting_file; /* NULL: none */
 	enum log_sink_kind log_sink;
 	const char *log_file; /* with LOG_SINK_FILE */

@@ -110,7 +110,7 @@ void *store_copy(struct config_store *store, const void *items, size_t count, si
 {
 	char *copy = store_alloc(store, array_room(count) * item_size);
 
-	if (copy && count)
+	if (copy && items)
 		memcpy(copy, items, count * item_size);
 	return copy;
 }
@@ -122,7 +122,7 @@ void *store_grow(struct config_store *store, void *items, size_t count, size_t i
 	if (items && array_room(count) == array_room(count + 1))
 		return items;
 	copy = store_alloc(store, array_room(count + 1) * item_size);
-	if (copy && count)
+	if (copy && items)
 		memcpy(copy, items, count * item_size);
 	return copy;
 }

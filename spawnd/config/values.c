@@ -156,9 +156,9 @@ static const struct span_unit {
 	{ "d", 86400 * CLOCK_SECOND_NS },
 	{ "day", 86400 * CLOCK_SECOND_NS },
 	{ "days", 86400 * CLOCK_SECOND_NS },
-	{ "w", 7 * 86400 * CLOCK_SECOND_NS },
-	{ "week", 7 * 86400 * CLOCK_SECOND_NS },
-	{ "weeks", 7 * 86400 * CLOCK_SECOND_NS },
+	{ "w", 604800 * CLOCK_SECOND_NS },
+	{ "week", 604800 * CLOCK_SECOND_NS },
+	{ "weeks", 604800 * CLOCK_SECOND_NS },
 	{ "M", 2629800 * CLOCK_SECOND_NS },
 	{ "month", 2629800 * CLOCK_SECOND_NS },
 	{ "months", 2629800 * CLOCK_SECOND_NS },
@@ -250,11 +250,6 @@ static const char *const signal_names[] = {
 	[SIGIO] = "SIGIO",	   [SIGPWR] = "SIGPWR",	  [SIGSYS] = "SIGSYS",
 };
 #define SIGNAL_NAMES (int)(sizeof(signal_names) / sizeof(signal_names[0]))
-
-const char *value_signal_name(int number)
-{
-	return number > 0 && number < SIGNAL_NAMES ? signal_names[number] : NULL;
-}
 
 /* "RTMIN+3" and "RTMAX-3": the C library may keep the first two or three for itself. */
 static int real_time_signal(const char *text, int *number)

@@ -31,8 +31,6 @@ int value_mode(const char *text, mode_t *mode);
 
 /* "SIGTERM", "TERM", "15", "SIGRTMIN+3". */
 int value_signal(const char *text, int *number);
-/* "SIGTERM"; NULL: it has no name here (a real-time signal). */
-const char *value_signal_name(int number);
 
 /* The units of Limit*=. */
 enum value_limit {

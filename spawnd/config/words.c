@@ -151,8 +151,10 @@ int words_next(struct words *words, char *word, size_t size)
 			out += count;
 			continue;
 		}
-		if (quote ? *words->at == quote : *words->at == '"' || *words->at == '\'')
-			quote = quote ? '\0' : *words->at;
+		if (quote && *words->at == quote)
+			quote = '\0';
+		else if (!quote && (*words->at == '"' || *words->at == '\''))
+			quote = *words->at;
 		else
 			*out++ = *words->at;
 		words->at++;

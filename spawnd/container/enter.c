@@ -86,7 +86,7 @@ static int become_program(const struct plan *plan, struct wire_message *message)
 		wire_send(HANDOVER_CHANNEL_FD, PARKED_FAILED, &report, NULL, 0, false);
 		return -errno;
 	}
-	title_set("spawnd: %s [init]", plan->service);
+	title_set("spawnd-init", "spawnd: %s [init]", plan->service);
 	init_run(program);
 }
 
@@ -94,7 +94,7 @@ void enter_container(const struct plan *plan, int channel, int log)
 {
 	struct wire_message message = { 0 };
 
-	title_set("spawnd: %s [parked]", plan->service);
+	title_set("spawnd-parked", "spawnd: %s [parked]", plan->service);
 	if (build(plan, channel, log, &message.why) < 0) {
 		wire_send(channel, PARKED_FAILED, &message, NULL, 0, true);
 		_exit(EXIT_SETUP_FAILED);

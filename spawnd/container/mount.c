@@ -37,15 +37,16 @@ int mount_new(const char *type, const struct mount_option *options, unsigned int
 	      const char *step, struct why *why)
 {
 	long fs = syscall(SYS_fsopen, type, FSOPEN_CLOEXEC), fd;
-	int error = 0;
+	int error;
 
 	if (fs < 0)
 		return why_set(why, -errno, step, "fsopen %s", type);
-	for (; options && options->key && error == 0; options++)
-		error = set_option((int)fs, options);
-	if (error < 0) {
+	for (const struct mount_option *option = options; option && option->key; option++) {
+		error = set_option((int)fs, option);
+		if (error == 0)
+			continue;
 		close((int)fs);
-		return why_set(why, error, step, "%s: option %s", type, options[-1].key);
+		return why_set(why, error, step, "%s: option %s", type, option->key);
 	}
 	if (syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		fd = -errno;

@@ -43,6 +43,12 @@ struct connection {
 	struct account account;
 };
 
+/* Places are allocated by the chunk, when a configuration allows more of them than any before. */
+struct connection_chunk {
+	struct connection_chunk *next;
+	struct connection connections[];
+};
+
 /*
  * An admitted connection: takes fd. Gives it a parked container, or lets it wait for one. NULL: the
  * table is full (admission should have known: the connection is closed).

@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -96,18 +97,31 @@ static void add_outcome(struct text *line, const struct account *account)
 	add_number(line, "major_faults", account->usage.major_faults);
 }
 
-/* One write(2), so one whole line or none: a torn line is cut off again by the newline that begins
- * the next. */
+/* A full disk can take a part of a line: the next one must not be glued to it. */
+static void cut_off(int file, ssize_t count)
+{
+	struct stat status;
+
+	if (fstat(file, &status) < 0 || !S_ISREG(status.st_mode) || status.st_size < count ||
+	    ftruncate(file, status.st_size - count) < 0)
+		(void)!write(file, "\n", 1);
+}
+
+/* One write(2), so one whole line or none. */
 static void write_line(struct loop *loop, struct text *line)
 {
 	uint32_t suppressed;
+	ssize_t count = 0;
 
 	if (loop->accounting < 0)
 		return;
 	text_add(line, "}\n");
-	if (!line->cut &&
-	    write(loop->accounting, line->bytes, line->length) == (ssize_t)line->length)
+	if (!line->cut)
+		count = write(loop->accounting, line->bytes, line->length);
+	if (count == (ssize_t)line->length)
 		return;
+	if (count > 0)
+		cut_off(loop->accounting, count);
 	loop->accounting_lost++;
 	if (log_allow(&loop->accounting_bound, 1, 10 * CLOCK_SECOND_NS, &suppressed))
 		log_event(LOG_LEVEL_ERROR, "accounting-lost", "error=%s lines=%" PRIu64,

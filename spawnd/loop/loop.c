@@ -202,7 +202,7 @@ static int init(struct loop *loop)
 	/* A program of ours must never die of a peer's absence, nor be traced by the like of it. */
 	inherited_ignore_write_signals();
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	title_set("spawnd: loop");
+	title_set("spawnd-loop", "spawnd: loop");
 	list_init(&loop->generations);
 	list_init(&loop->tallies);
 	slots_init(&loop->slots, 0);

@@ -27,7 +27,8 @@ struct loop {
 	struct list tallies;
 	struct slots slots; /* of connections */
 	struct connection **connections;
-	uint32_t live_limit; /* MaxConnections= of the serving generation */
+	struct connection_chunk *chunks; /* what they point into */
+	uint32_t live_limit;		 /* MaxConnections= of the serving generation */
 	uint64_t next_id;
 	int accounting; /* the file, or -1 */
 	uint64_t accounting_lost;

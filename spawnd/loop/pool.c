@@ -88,8 +88,10 @@ void pool_drop(struct service *service, struct pool_place *place)
 
 void pool_trim(struct service *service)
 {
-	while (service->parked_count > pool_wanted(service))
-		pool_drop(service, pool_take(service));
+	struct pool_place *place;
+
+	while (service->parked_count > pool_wanted(service) && (place = pool_take(service)))
+		pool_drop(service, place);
 }
 
 struct pool_place *pool_find(struct service *service, const struct wire_slot *slot)

@@ -57,26 +57,28 @@ static int init_service(struct generation *generation, size_t index)
 	return service->tally ? pool_init(service) : -ENOMEM;
 }
 
-/* Places for as many connections as it allows; they never move, watchers are embedded in them. */
+/* Places for as many connections as it allows; they never move, for watchers are embedded in them.
+ */
 static int grow_connections(struct loop *loop, uint32_t wanted)
 {
-	uint32_t have = loop->slots.capacity;
-	struct connection **table, *chunk;
+	uint32_t have = loop->slots.capacity, more = wanted - have;
+	struct connection **table;
+	struct connection_chunk *chunk;
 
 	if (wanted <= have)
 		return 0;
-	table = reallocarray(loop->connections, wanted, sizeof(*table));
+	table = realloc(loop->connections, wanted * sizeof(struct connection *));
 	if (!table)
 		return -ENOMEM;
 	loop->connections = table;
-	chunk = calloc(wanted - have, sizeof(*chunk));
-	if (!chunk || slots_grow(&loop->slots, wanted) < 0) {
-		free(chunk);
+	chunk = calloc(1, sizeof(*chunk) + more * sizeof(chunk->connections[0]));
+	if (!chunk)
 		return -ENOMEM;
-	}
-	for (uint32_t i = have; i < wanted; i++)
-		table[i] = &chunk[i - have];
-	return 0;
+	chunk->next = loop->chunks;
+	loop->chunks = chunk;
+	for (uint32_t i = 0; i < more; i++)
+		table[have + i] = &chunk->connections[i];
+	return slots_grow(&loop->slots, wanted);
 }
 
 static void generation_free(struct generation *generation)

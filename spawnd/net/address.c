@@ -105,11 +105,12 @@ static int parse_v6(struct address *address, const char *text, const char **expe
 	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&address->storage;
 	char copy[V6_TEXT_SIZE + sizeof("[]:65535")];
 	char *host, *port, *scope, *late_scope;
+	size_t length = strlen(text);
 
 	*expected = expected_v6;
-	if (strlen(text) >= sizeof(copy))
+	if (length >= sizeof(copy))
 		return -EINVAL;
-	strcpy(copy, text);
+	memcpy(copy, text, length + 1);
 	host = copy + 1;
 	port = strchr(host, ']');
 	if (!port || port[1] != ':')

@@ -20,7 +20,8 @@ struct address {
  * "[V6]:PORT",
  * "[V6]:PORT%SCOPE" and "[V6%SCOPE]:PORT" (SCOPE an interface name or number), "/path",
  * "@abstract". 0, or -EINVAL with *expected set to what would have been right (static text), or
- * -ENODEV: no such interface. Scope names are looked up with if_nametoindex(3).
+ * -ENODEV: no such interface (the address is complete but for its scope). Scope names are looked up
+ * with if_nametoindex(3).
  */
 int address_parse(struct address *address, const char *text, bool *any, const char **expected);
 

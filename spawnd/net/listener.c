@@ -116,9 +116,8 @@ static const char *path_of(const struct address *address)
 
 /* A socket left by a daemon that crashed is replaced; one that a live server holds is not, nor any
  * other file. */
-static int may_replace(const struct address *address, struct why *why)
+static int may_replace(const char *path, const struct address *address, struct why *why)
 {
-	const char *path = path_of(address);
 	struct stat status;
 	int fd, error;
 
@@ -132,19 +131,21 @@ static int may_replace(const struct address *address, struct why *why)
 	error = connect(fd, (const struct sockaddr *)&address->storage, address->length) < 0 ? errno
 											     : 0;
 	close(fd);
-	if (error == 0 || error == EAGAIN)
+	/* Whatever else than a refusal: somebody has it, perhaps with another type of socket
+	 * (EPROTOTYPE). */
+	if (error != ECONNREFUSED)
 		return why_set(why, -EADDRINUSE, STEP, "another process listens at %s", path);
 	return 0;
 }
 
 /* Owner and mode are set between bind(2) and listen(2): until then a connect(2) is refused. */
-static int bind_path(int fd, const struct address *address, const struct listener_options *options,
-		     struct listener_file *file, struct why *why)
+static int bind_path(int fd, const char *path, const struct address *address,
+		     const struct listener_options *options, struct listener_file *file,
+		     struct why *why)
 {
-	const char *path = path_of(address);
 	struct stat status;
 	mode_t mask;
-	int error = may_replace(address, why);
+	int error = may_replace(path, address, why);
 
 	if (error < 0)
 		return error;
@@ -165,33 +166,37 @@ static int bind_path(int fd, const struct address *address, const struct listene
 	return 0;
 }
 
-int listener_open(const struct address *wanted, bool any, const struct listener_options *options,
+/* What a bare port becomes on a kernel without IPv6. */
+static void set_any_v4(struct address *address, unsigned int port)
+{
+	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+
+	memset(address, 0, sizeof(*address));
+	memcpy(&address->storage, &v4, sizeof(v4));
+	address->length = sizeof(v4);
+}
+
+int listener_open(const struct address *address, bool any, const struct listener_options *options,
 		  struct listener_file *file, struct why *why)
 {
-	struct address address = *wanted;
+	struct address used = *address;
 	int kind = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, error;
-	int fd = socket(address.storage.ss_family, kind, 0);
+	int fd = socket(used.storage.ss_family, kind, 0);
 
 	if (fd < 0 && errno == EAFNOSUPPORT && any) {
-		struct sockaddr_in v4 = { .sin_family = AF_INET };
-
-		v4.sin_port = htons((uint16_t)address_port(wanted));
-		memset(&address, 0, sizeof(address));
-		memcpy(&address.storage, &v4, sizeof(v4));
-		address.length = sizeof(v4);
+		set_any_v4(&used, address_port(address));
 		fd = socket(AF_INET, kind, 0);
 	}
 	if (fd < 0)
 		return why_set(why, -errno, STEP, "socket");
-	error = set_before_bind(fd, &address, options, why);
+	error = set_before_bind(fd, &used, options, why);
 	*file = (struct listener_file){ 0, 0 };
-	if (error == 0 && path_of(&address))
-		error = bind_path(fd, &address, options, file, why);
-	else if (error == 0 &&
-		 bind(fd, (const struct sockaddr *)&address.storage, address.length) < 0)
+	if (error == 0 && path_of(&used))
+		error = bind_path(fd, path_of(&used), &used, options, file, why);
+	else if (error == 0 && bind(fd, (const struct sockaddr *)&used.storage, used.length) < 0)
 		error = why_set(why, -errno, STEP, "bind");
 	if (error == 0)
-		error = listener_adjust(fd, &address, options, why);
+		error = listener_adjust(fd, &used, options, why);
 	if (error < 0)
 		fd_close(&fd);
 	return error < 0 ? error : fd;

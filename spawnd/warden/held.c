@@ -211,6 +211,10 @@ void held_abort(struct list *all, uint32_t generation)
 
 void held_close_all(struct list *all)
 {
-	while (!list_empty(all))
-		let_go(container_of(all->next, struct held, in_all));
+	struct list *next;
+
+	for (struct list *at = all->next; at != all; at = next) {
+		next = at->next;
+		let_go(container_of(at, struct held, in_all));
+	}
 }

@@ -18,6 +18,7 @@
 #define DELAY_FIRST_NS (100 * CLOCK_MILLISECOND_NS)
 #define DELAY_LAST_NS (10 * CLOCK_SECOND_NS)
 #define DESCRIPTORS_SPARE 64
+#define SEND_SECONDS 5
 #define MESSAGES_PER_CONTAINER                                                                     \
 	4 /* LINK_TAKEN, two LINK_KILL and what else a container can have unread */
 
@@ -124,6 +125,7 @@ static int start_one(struct roster *roster, size_t index, const struct roster_co
 		return why_set(why, -EUSERS, "start-zygote", "no id range left: restart spawnd");
 	if ((error = wire_pair(pair)) < 0)
 		return why_set(why, error, "start-zygote", "channel");
+	wire_bound_wait(pair[0], SEND_SECONDS);
 	snprintf(title, sizeof(title), "spawnd: zygote %s", service->name);
 	start.channel = pair[1];
 	pid = role_start(&start, why);

@@ -129,7 +129,8 @@ int sinks_open_control(const char *path, struct why *why)
 	if (fd < 0)
 		return why_set(why, -errno, "control-socket", "socket");
 	/* Connecting tells a live daemon's socket from one that was left behind. */
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 ||
+	    (errno != ECONNREFUSED && errno != ENOENT))
 		errno = EADDRINUSE;
 	else if (unlink(path) < 0 && errno != ENOENT)
 		;

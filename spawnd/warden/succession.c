@@ -23,6 +23,7 @@
 
 #define STAGING_TIMEOUT_NS (60 * CLOCK_SECOND_NS)
 #define DESCRIPTORS_SPARE 256
+#define SEND_SECONDS 5 /* a loop that does not read for so long is no loop */
 
 static struct roster_context context_of(struct warden *warden)
 {
@@ -175,13 +176,15 @@ int succession_stage(struct warden *warden)
 	if (error == 0) {
 		warden->generation++;
 		error = held_stage(&warden->listeners, &config, warden->generation, &errors);
+		/* Only this generation's own: one that never began has opened none. */
+		if (error < 0)
+			held_abort(&warden->listeners, warden->generation);
 	}
 	if (error == 0) {
 		roster = roster_new(warden->generation, &snapshot, &config);
 		error = roster ? begin(warden, roster) : -ENOMEM;
 	} else {
 		refuse(warden, &errors);
-		held_abort(&warden->listeners, warden->generation);
 	}
 	config_errors_free(&errors);
 	config_free(&config);
@@ -333,6 +336,7 @@ int succession_start_loop(struct warden *warden, struct why *why)
 
 	if (error < 0)
 		return why_set(why, error, "start-loop", "channel");
+	wire_bound_wait(pair[0], SEND_SECONDS);
 	loop_ids(&current->config.daemon, &start);
 	start.channel = pair[1];
 	pid = role_start(&start, why);

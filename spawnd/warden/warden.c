@@ -229,6 +229,8 @@ static int open_control(struct warden *warden)
 	struct wire_message message = { 0 };
 	struct why why;
 
+	if (!path)
+		return 0;
 	warden->control = sinks_open_control(path, &why);
 	if (warden->control < -1) {
 		log_event(LOG_LEVEL_ERROR, "start-failed", "step=%s error=%s text=\"%s\"", why.step,
@@ -260,7 +262,7 @@ static int start(struct warden *warden)
 		return error;
 	/* Nobody's child may live on unseen when its zygote is gone. prctl(2) */
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	title_set("spawnd: warden");
+	title_set("spawnd", "spawnd: warden");
 	if ((error = succession_stage(warden)) < 0)
 		return error;
 	return open_control(warden);

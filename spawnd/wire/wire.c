@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 /* What one small message costs a socket's send buffer: data, struct sk_buff and their rounding. */
 #define MESSAGE_TRUESIZE 2304
@@ -83,6 +84,13 @@ int wire_reserve(int fd, size_t messages)
 	return setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes)) < 0 ? -errno : 0;
 }
 
+int wire_bound_wait(int fd, unsigned int seconds)
+{
+	struct timeval bound = { .tv_sec = seconds };
+
+	return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &bound, sizeof(bound)) < 0 ? -errno : 0;
+}
+
 int wire_send(int fd, enum wire_type type, struct wire_message *message, const int *fds,
 	      size_t fd_count, bool wait)
 {
@@ -107,7 +115,10 @@ int wire_send(int fd, enum wire_type type, struct wire_message *message, const i
 	do {
 		sent = sendmsg(fd, &header, MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT));
 	} while (sent < 0 && errno == EINTR);
-	return sent < 0 ? -errno : 0;
+	/* ECONNRESET: it went without having read everything (unix(7)). */
+	if (sent < 0)
+		return errno == ECONNRESET ? -EPIPE : -errno;
+	return 0;
 }
 
 static size_t take_fds(struct msghdr *header, int32_t fds[WIRE_FDS_MAX])

@@ -23,6 +23,12 @@ int wire_pair(int pair[2]);
 int wire_reserve(int fd, size_t messages);
 
 /*
+ * Bounds how long a waiting wire_send() may wait on fd: -EAGAIN after that (SO_SNDTIMEO,
+ * socket(7)). For the warden, which no other process of ours may hold up for good. 0 or -errno.
+ */
+int wire_bound_wait(int fd, unsigned int seconds);
+
+/*
  * Sends one message with fd_count descriptors, which stay the caller's. Never raises SIGPIPE.
  * Blocking as the socket is; MSG_DONTWAIT when `wait` is false.
  * 0, -EAGAIN (full), -EPIPE (the peer is gone) or another -errno.

@@ -52,10 +52,10 @@ static int learn_service(struct zygote *zygote, const struct wire_message *assig
 	config_errors_free(&errors);
 	snapshot_close(&snapshot);
 	zygote->service = error < 0 ? NULL : config_find(&zygote->config, assign->name);
-	if (!zygote->service)
-		return why_set(why, -EINVAL, "configuration", "the snapshot has no service %s",
-			       assign->name);
-	return 0;
+	if (zygote->service)
+		return 0;
+	why_set(why, -EINVAL, "configuration", "the snapshot has no service %s", assign->name);
+	return -EINVAL;
 }
 
 static int make_plan(struct zygote *zygote, uint32_t id_base, struct why *why)
@@ -217,7 +217,7 @@ int zygote_run(void)
 
 	if (hear_start(&assign, &link) < 0)
 		return EXIT_SYSTEM;
-	title_set("spawnd: zygote %s", assign.name);
+	title_set("spawnd-zygote", "spawnd: zygote %s", assign.name);
 	error = learn_service(&zygote, &assign, why);
 	if (error == 0)
 		error = make_plan(&zygote, (uint32_t)assign.number, why);

@@ -169,7 +169,7 @@ ListenStream=127.0.0.1:1010
 TemporaryFileSystem=/not-in-the-root
 ExecStart=/probe
 EOF2
-is "$code" 100 "exit status 100 for what only the host can tell"
+is "$code" 100 "what only the host can tell: exit status 100"
 error_at 7 RootDirectory ''
 error_at 12 RootDirectory ''
 error_at 16 ExecStart ''
@@ -178,8 +178,8 @@ error_at 24 ExecStart ''
 error_at 28 ExecStart ''
 error_at 32 BindReadOnlyPaths ''
 error_at 37 BindToDevice ''
-error_at 42 TemporaryFileSystem ''
-is "$(printf '%s\n' "$errors" | wc -l)" 8 "and no other"
+error_at 42 '(TemporaryFileSystem|RootDirectory)' /not-in-the-root
+is "$(printf '%s\n' "$errors" | wc -l)" 9 "and no other"
 
 faulty <<EOF2
 [defaults]

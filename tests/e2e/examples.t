@@ -6,7 +6,12 @@ set -u
 umask 022
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
-spawnd=${SPAWND:-$top/build/spawnd}
+build=${BUILD:-build}
+case $build in
+/*) ;;
+*) build=$top/$build ;;
+esac
+spawnd=${SPAWND:-$build/spawnd}
 work=$(mktemp -d)
 chmod 0755 "$work"
 trap 'rm -rf --one-file-system "$work"' EXIT
@@ -43,13 +48,14 @@ keep_inside() {
 recipe() {
 	sed -n 's/^#	//p' "$1" >"$work/lines"
 	move "$work/lines" | keep_inside >"$work/recipe"
-	PATH=$top/scripts:$PATH sh -e "$work/recipe"
+	PATH=$work/bin:$PATH sh -e "$work/recipe"
 }
 test_config() {
 	"$spawnd" -c "$1" -t
 }
 
-mkdir "$work/srv" "$work/etc"
+mkdir "$work/srv" "$work/etc" "$work/bin"
+ln -s "$top/scripts/mkrootfs" "$work/bin/spawnd-mkrootfs"
 # Python, git and the like are the machine's; an example without its program is skipped.
 needs() {
 	case $1 in
@@ -61,10 +67,9 @@ needs() {
 }
 ssh-keygen -q -t ed25519 -N '' -f "$work/etc/id_ed25519" </dev/null || :
 
-cd "$top" || exit 1
-for example in conf/examples/*.conf; do
-	name=${example##*/}
-	name=${name%.conf}
+cd "$top/conf/examples" || exit 1
+for example in *.conf; do
+	name=${example%.conf}
 	case $name in
 	sshd | git | rsync | listen-fds)
 		if ! needs "$name"; then
@@ -80,7 +85,7 @@ for example in conf/examples/*.conf; do
 	ok "$name: spawnd finds no fault in it" test_config "$work/etc/$name.conf"
 done
 
-sed 's/^#\([A-Z[]\)/\1/' conf/spawnd.conf >"$work/lines"
+sed 's/^#\([A-Z[]\)/\1/' ../spawnd.conf >"$work/lines"
 move "$work/lines" | sed "s,/var/log/spawnd,$work/etc," >"$work/etc/spawnd.conf"
 ok "spawnd.conf: every line of it is right" test_config "$work/etc/spawnd.conf"
 

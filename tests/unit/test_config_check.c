@@ -145,6 +145,9 @@ static void test_program_through_binds_and_links(void **state)
 	make_link(*state, "root/bin/host", "/etc/passwd");
 	assert_good(*state, "ExecStart=/sbin/cat\n");
 	assert_good(*state, "ExecStart=/bin/up\n");
+	make_link(*state, "root/bin/top", "..");
+	assert_good(*state, "ExecStart=/bin/top/bin/./cat\nWorkingDirectory=/bin/top\n");
+	assert_bad(*state, "ExecStart=/bin/top\n", 4, "no executable file");
 	assert_good(*state, "ExecStart=/data/tool\nBindReadOnlyPaths=@/host:/data\n");
 	assert_good(*state, "ExecStart=/sbin/tool\nBindReadOnlyPaths=@/host:/data\n");
 	assert_bad(*state, "ExecStart=/bin/loop\n", 4, "Too many levels");
