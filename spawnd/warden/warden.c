@@ -232,13 +232,11 @@ static int open_control(struct warden *warden)
 	if (!path)
 		return 0;
 	warden->control = sinks_open_control(path, &why);
-	if (warden->control < -1) {
+	if (warden->control < 0) {
 		log_event(LOG_LEVEL_ERROR, "start-failed", "step=%s error=%s text=\"%s\"", why.step,
 			  errno_name(why.code), why.text);
 		return why.code;
 	}
-	if (warden->control < 0)
-		return 0;
 	warden->control_path = strdup(path);
 	wire_send(warden->loop, LOOP_CONTROL, &message, &warden->control, 1, true);
 	return 0;

@@ -95,7 +95,7 @@ static int prepare(struct zygote *zygote, struct why *why)
 	if ((error = state_prepare(plan, why)) < 0)
 		return error;
 	user_namespace = identity_make_namespace(plan, why);
-	if (user_namespace < -1)
+	if (user_namespace < 0 && user_namespace != -ENOSYS)
 		return user_namespace;
 	error = rootfs_build(plan, user_namespace, why);
 	if (error == 0)
