@@ -91,15 +91,14 @@ static void stop_over(struct ev_loop *ev, ev_timer *timer, int events)
 
 static void stop(struct loop *loop, bool at_once)
 {
-	int64_t patience = 0;
+	const struct generation *current = loop->serving ? loop->serving : loop->staged;
+	int64_t patience = current ? current->config.daemon.timeout_stop_ns : 0;
 
 	if (loop->staged)
 		generation_abort(loop->staged);
 	loop->stopping = true;
-	if (loop->serving) {
-		patience = loop->serving->config.daemon.timeout_stop_ns;
+	if (loop->serving)
 		generation_drain(loop->serving);
-	}
 	if (at_once || patience == 0) {
 		kill_all(loop);
 	} else if (patience != CLOCK_NEVER_NS && !ev_is_active(&loop->stop)) {

@@ -92,16 +92,19 @@ static const char *service_name(const struct warden *warden, uint32_t generation
 	return "-";
 }
 
-/* A staged generation fails as a whole; a zygote of the serving one that does not read is replaced.
+/*
+ * A staged generation fails as a whole, but for one that served until its loop died: its containers
+ * run. A zygote of the serving one that does not read is replaced.
  */
 static void hear_failure(struct warden *warden, struct wire_message *message)
 {
 	why_sanitise(&message->why);
-	if (warden->staged && warden->staged->generation == message->generation &&
-	    warden->staged != warden->serving) {
-		succession_abort(warden,
-				 service_name(warden, message->generation, message->service),
-				 &message->why);
+	if (warden->staged && warden->staged->generation == message->generation) {
+		if (warden->staged != warden->serving)
+			succession_abort(
+				warden,
+				service_name(warden, message->generation, message->service),
+				&message->why);
 		return;
 	}
 	if (warden->serving && warden->serving->generation == message->generation &&
