@@ -67,7 +67,7 @@ install: all
 	$(INSTALL) -m 644 docs/spawnd.8 docs/spawnctl.8 $(DESTDIR)$(MANDIR)/man8/
 	$(INSTALL) -m 644 docs/spawnd.conf.5 $(DESTDIR)$(MANDIR)/man5/
 	$(INSTALL) -m 644 README.md NEWS LICENSE docs/*.md $(DESTDIR)$(DOCDIR)/
-	cp -R conf/examples conf/init.d $(DESTDIR)$(DOCDIR)/
+	cp -R conf/examples conf/init.d conf/openrc conf/runit conf/s6 $(DESTDIR)$(DOCDIR)/
 	test -e $(DESTDIR)$(CONFDIR)/spawnd.conf || $(INSTALL) -m 644 conf/spawnd.conf $(DESTDIR)$(CONFDIR)/
 
 ## check             every test; installs what the tests need (root)

@@ -39,9 +39,9 @@ void title_init(int argc, char **argv, char **envp)
 	area.size = (size_t)(end - argv[0]);
 }
 
-void title_set(const char *format, ...)
+void title_set(const char *name, const char *format, ...)
 {
-	char text[128], *short_name = text;
+	char text[128];
 	va_list arguments;
 
 	va_start(arguments, format);
@@ -51,7 +51,5 @@ void title_set(const char *format, ...)
 		memset(area.bytes, 0, area.size);
 		memcpy(area.bytes, text, strnlen(text, area.size - 1));
 	}
-	if (strncmp(text, "spawnd: ", 8) == 0)
-		short_name += 8;
-	prctl(PR_SET_NAME, short_name, 0, 0, 0);
+	prctl(PR_SET_NAME, name, 0, 0, 0);
 }

@@ -11,7 +11,10 @@
  * away. */
 void title_init(int argc, char **argv, char **envp);
 
-/* Never allocates. Cut to the room there is. */
-void title_set(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/*
+ * name: the thread's, at most 15 bytes, what killall(1) looks for: "spawnd" is the warden, alone.
+ * format: the title; cut to the room there is. Never allocates.
+ */
+void title_set(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

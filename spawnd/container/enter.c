@@ -42,13 +42,11 @@ static int keep_two_descriptors(int channel, int log, struct why *why)
 	return error < 0 ? why_set(why, error, "descriptors", "close the zygote's") : 0;
 }
 
-static int build(const struct plan *plan, int channel, int log, struct why *why)
+static int build(const struct plan *plan, struct why *why)
 {
 	const char *directory = plan->spec->working_directory;
 	int error;
 
-	if ((error = keep_two_descriptors(channel, log, why)) < 0)
-		return error;
 	/* The namespaces come before anything that lies in one of them. */
 	if ((error = namespaces_unshare(why)) < 0)
 		return error;
@@ -86,16 +84,22 @@ static int become_program(const struct plan *plan, struct wire_message *message)
 		wire_send(HANDOVER_CHANNEL_FD, PARKED_FAILED, &report, NULL, 0, false);
 		return -errno;
 	}
-	title_set("spawnd: %s [init]", plan->service);
+	title_set("spawnd-init", "spawnd: %s [init]", plan->service);
 	init_run(program);
 }
 
 void enter_container(const struct plan *plan, int channel, int log)
 {
 	struct wire_message message = { 0 };
+	int error;
 
-	title_set("spawnd: %s [parked]", plan->service);
-	if (build(plan, channel, log, &message.why) < 0) {
+	title_set("spawnd-parked", "spawnd: %s [parked]", plan->service);
+	error = keep_two_descriptors(channel, log, &message.why);
+	if (error == 0) {
+		channel = HANDOVER_CHANNEL_FD; /* its old number is closed */
+		error = build(plan, &message.why);
+	}
+	if (error < 0) {
 		wire_send(channel, PARKED_FAILED, &message, NULL, 0, true);
 		_exit(EXIT_SETUP_FAILED);
 	}

@@ -4,7 +4,7 @@
 
 /*
  * The hand-over: a parked container receives its connection and becomes the program. Child regime.
- * sd_listen_fds(3), tcp-environ(5); the names are listed in spawnd.conf(5), HAND-OVER.
+ * sd_listen_fds(3), tcp-environ(5); the names are listed in spawnd(8), ENVIRONMENT.
  */
 #include "container/plan.h"
 #include "wire/messages.h"

@@ -59,6 +59,9 @@ static int make_namespace(const char *map, struct why *why)
 	pid_t holder = namespaces_clone(CLONE_NEWUSER);
 	int fd;
 
+	/* What a kernel without them says (create_user_ns() in linux/user_namespace.h). */
+	if (holder == -EINVAL)
+		holder = -ENOSYS;
 	if (holder < 0)
 		return why_set(why, holder, "user-namespace", "clone(CLONE_NEWUSER)%s",
 			       holder == -ENOSPC ? ": user.max_user_namespaces is too low" : "");
@@ -81,13 +84,13 @@ int identity_make_namespace(struct plan *plan, struct why *why)
 	snprintf(map, sizeof(map), "0 %u %u", plan->id_base, SPEC_ID_COUNT);
 	fd = make_namespace(map, why);
 	plan->user_namespace = fd >= 0;
-	if (fd != -EINVAL && fd != -ENOSYS)
+	if (fd != -ENOSYS)
 		return fd;
 	why_set(why, fd, "user-namespace",
 		"the kernel has no user namespaces: "
 		"containers run under host ids of their own, the zygote keeps capabilities");
 	plan_note(plan, why);
-	return -1;
+	return fd;
 }
 
 int identity_make_bind_map(uint32_t id_base, struct why *why)

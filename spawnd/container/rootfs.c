@@ -19,6 +19,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/*
+ * How the ids of mounted files are mapped; -1: not. The root shows its ids as they are on disk. So
+ * do bound directories, but id 0 is left out: nothing inside can make a file that is the host's
+ * root's.
+ */
+struct id_maps {
+	int root, binds;
+};
+
 static const struct mount_option ROOM[] = { { "mode", "0755" }, { "size", "1m" }, { NULL, NULL } };
 
 /* Absolute in the room; without its slash while the room is not yet the root. */
@@ -75,20 +84,12 @@ static int add_host_tree(struct plan *plan, const char *source, const char *name
 	return error;
 }
 
-static int add_binds(struct plan *plan, struct why *why)
+static int add_binds(struct plan *plan, int map, struct why *why)
 {
 	const struct container_spec *spec = plan->spec;
-	int map = -1, error = 0;
+	int error = 0;
 	char name[32];
 
-	if (spec->bind_count == 0)
-		return 0;
-	/* Files of bound directories keep their ids, but id 0 is left out: nothing inside can make
-	 * a file that is the host's root's. */
-	if (plan->user_namespace)
-		map = identity_make_bind_map(plan->id_base, why);
-	if (plan->user_namespace && map < 0)
-		return map;
 	for (size_t i = 0; i < spec->bind_count && error == 0; i++) {
 		const struct bind_mount_spec *bind = &spec->binds[i];
 		unsigned int flags = bind->read_only ? ROOTFS_FLAGS_ROOT : ROOTFS_FLAGS_WRITABLE;
@@ -98,7 +99,6 @@ static int add_binds(struct plan *plan, struct why *why)
 		if (error == -ENOENT && bind->optional)
 			error = 0;
 	}
-	fd_close(&map);
 	return error;
 }
 
@@ -118,7 +118,7 @@ static int add_new(const char *type, const char *name, unsigned int flags, struc
  * The zygote's own root, attached over the host's "/". Paths of the host still resolve (this
  * process's root is what lies below), the room's own names are relative.
  */
-static int fill_room(struct plan *plan, int room, int user_namespace, struct why *why)
+static int fill_room(struct plan *plan, int room, const struct id_maps *maps, struct why *why)
 {
 	static const char *const names[] = { "proc", "dev", "base", "scratch" };
 	int error = mount_attach_at(room, "/", 0, "mount-room", why);
@@ -134,25 +134,20 @@ static int fill_room(struct plan *plan, int room, int user_namespace, struct why
 		error = devices_make(plan, "dev", why);
 	if (error == 0)
 		error = add_host_tree(plan, plan->spec->root_directory, "root", false,
-				      ROOTFS_FLAGS_ROOT, user_namespace, why);
+				      ROOTFS_FLAGS_ROOT, maps->root, why);
 	if (error == 0)
-		error = add_binds(plan, why);
+		error = add_binds(plan, maps->binds, why);
 	return error;
 }
 
-int rootfs_build(struct plan *plan, int user_namespace, struct why *why)
+static int build_room(struct plan *plan, const struct id_maps *maps, struct why *why)
 {
-	int room, error;
+	int room = mount_new("tmpfs", ROOM, MOUNT_NO_SUID | MOUNT_NO_DEV, "mount-room", why);
+	int error;
 
-	if (unshare(CLONE_NEWNS) < 0)
-		return why_set(why, -errno, "unshare-mount", "unshare");
-	error = mount_make_private(why);
-	if (error < 0)
-		return error;
-	room = mount_new("tmpfs", ROOM, MOUNT_NO_SUID | MOUNT_NO_DEV, "mount-room", why);
 	if (room < 0)
 		return room;
-	error = fill_room(plan, room, user_namespace, why);
+	error = fill_room(plan, room, maps, why);
 	if (error == 0)
 		error = mount_pivot(room, why);
 	/* An initial ramfs cannot be pivoted away. The room lies over it already, and what is below
@@ -163,6 +158,26 @@ int rootfs_build(struct plan *plan, int user_namespace, struct why *why)
 	else if (error == -EINVAL)
 		error = 0;
 	close(room);
+	return error;
+}
+
+int rootfs_build(struct plan *plan, int user_namespace, struct why *why)
+{
+	struct id_maps maps = { .root = user_namespace, .binds = -1 };
+	int error;
+
+	/* Before there is a room over "/": the kernel takes this process for chrooted then, and
+	 * refuses it user namespaces (current_chrooted(), fs/namespace.c). */
+	if (plan->user_namespace && plan->spec->bind_count > 0) {
+		maps.binds = identity_make_bind_map(plan->id_base, why);
+		if (maps.binds < 0)
+			return maps.binds;
+	}
+	if (unshare(CLONE_NEWNS) < 0)
+		error = why_set(why, -errno, "unshare-mount", "unshare");
+	else if ((error = mount_make_private(why)) == 0)
+		error = build_room(plan, &maps, why);
+	fd_close(&maps.binds);
 	return error;
 }
 

@@ -6,7 +6,7 @@
  * The mount tree of a service, built once by its zygote. The zygote's own root is a small tmpfs:
  *
  *	/proc	procfs, fully visible: without it a user namespace may not mount its own
- *(mount_too_revealing() in fs/namespace.c)
+ *		(mount_too_revealing() in fs/namespace.c)
  *	/root	the service's root, read-only, nosuid, nodev, id-mapped
  *	/dev	the devices of every container of the service
  *	/bindN	the sources of BindPaths=
@@ -14,7 +14,7 @@
  *	/scratch  empty; RootEphemeral= puts the tmpfs of a container's writes here
  *
  * Nothing of the host's tree stays in the zygote's mount namespace: the host can unmount what it
- *likes.
+ * likes.
  */
 #include "container/plan.h"
 

@@ -91,15 +91,14 @@ static void stop_over(struct ev_loop *ev, ev_timer *timer, int events)
 
 static void stop(struct loop *loop, bool at_once)
 {
-	int64_t patience = 0;
+	const struct generation *current = loop->serving ? loop->serving : loop->staged;
+	int64_t patience = current ? current->config.daemon.timeout_stop_ns : 0;
 
 	if (loop->staged)
 		generation_abort(loop->staged);
 	loop->stopping = true;
-	if (loop->serving) {
-		patience = loop->serving->config.daemon.timeout_stop_ns;
+	if (loop->serving)
 		generation_drain(loop->serving);
-	}
 	if (at_once || patience == 0) {
 		kill_all(loop);
 	} else if (patience != CLOCK_NEVER_NS && !ev_is_active(&loop->stop)) {
@@ -202,7 +201,7 @@ static int init(struct loop *loop)
 	/* A program of ours must never die of a peer's absence, nor be traced by the like of it. */
 	inherited_ignore_write_signals();
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	title_set("spawnd: loop");
+	title_set("spawnd-loop", "spawnd: loop");
 	list_init(&loop->generations);
 	list_init(&loop->tallies);
 	slots_init(&loop->slots, 0);

@@ -233,7 +233,11 @@ void generation_commit(struct generation *generation)
 void generation_abort(struct generation *generation)
 {
 	generation->loop->staged = NULL;
-	generation_free(generation);
+	/* A loop that follows a dead one takes connections over before it serves. */
+	if (generation->live > 0)
+		generation_drain(generation);
+	else
+		generation_free(generation);
 }
 
 void generation_check_ready(struct generation *generation)

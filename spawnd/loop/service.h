@@ -83,7 +83,7 @@ struct generation *generation_find(struct loop *loop, uint32_t number);
 /* The staged one begins to accept; the serving one stops accepting and drains. */
 void generation_commit(struct generation *generation);
 
-/* Drops a staged one that was not committed. */
+/* Drops a staged one that was not committed; what a loop's death has left running in it drains. */
 void generation_abort(struct generation *generation);
 
 /* Stops accepting; waits for the connections it has. */

@@ -118,8 +118,6 @@ int sinks_open_control(const char *path, struct why *why)
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd, error;
 
-	if (!path)
-		return -1;
 	if ((error = make_directory(path, why)) < 0)
 		return error;
 	if ((size_t)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path) >=

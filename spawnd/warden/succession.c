@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #define STAGING_TIMEOUT_NS (60 * CLOCK_SECOND_NS)
+#define RESTORING_TIMEOUT_NS (2 * CLOCK_SECOND_NS) /* one broken service does not hold the others */
 #define DESCRIPTORS_SPARE 256
 #define SEND_SECONDS 5 /* a loop that does not read for so long is no loop */
 
@@ -259,6 +260,11 @@ void succession_abort(struct warden *warden, const char *service, const struct w
 
 	if (!staged)
 		return;
+	if (is_restoration(warden)) {
+		/* It has served before: with the services that are there, the rest follows. */
+		succession_commit(warden, staged->generation);
+		return;
+	}
 	log_event(LOG_LEVEL_ERROR, first ? "start-failed" : "reload-failed",
 		  "service=%s step=%s error=%s text=\"%s\"", service ? service : "-", why->step,
 		  errno_name(why->code), why->text);
@@ -267,8 +273,6 @@ void succession_abort(struct warden *warden, const char *service, const struct w
 		warden->done = true;
 		return;
 	}
-	if (is_restoration(warden))
-		return; /* its services are tried again; the next loop-ready commits it */
 	message.generation = staged->generation;
 	tell_loop(warden, LOOP_ABORT, &message, -1);
 	held_abort(&warden->listeners, staged->generation);
@@ -347,7 +351,8 @@ int succession_start_loop(struct warden *warden, struct why *why)
 	warden->loop = pair[0];
 	warden->loop_born_ns = clock_now_ns();
 	warden->staged = current;
-	warden->staged_until_ns = clock_now_ns() + STAGING_TIMEOUT_NS;
+	warden->staged_until_ns = clock_now_ns() + (is_restoration(warden) ? RESTORING_TIMEOUT_NS
+									    : STAGING_TIMEOUT_NS);
 	tell_sinks(warden);
 	if (warden->control >= 0)
 		tell_loop(warden, LOOP_CONTROL, &message, warden->control);

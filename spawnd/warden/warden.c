@@ -92,16 +92,19 @@ static const char *service_name(const struct warden *warden, uint32_t generation
 	return "-";
 }
 
-/* A staged generation fails as a whole; a zygote of the serving one that does not read is replaced.
+/*
+ * A staged generation fails as a whole, but for one that served until its loop died: its containers
+ * run. A zygote of the serving one that does not read is replaced.
  */
 static void hear_failure(struct warden *warden, struct wire_message *message)
 {
 	why_sanitise(&message->why);
-	if (warden->staged && warden->staged->generation == message->generation &&
-	    warden->staged != warden->serving) {
-		succession_abort(warden,
-				 service_name(warden, message->generation, message->service),
-				 &message->why);
+	if (warden->staged && warden->staged->generation == message->generation) {
+		if (warden->staged != warden->serving)
+			succession_abort(
+				warden,
+				service_name(warden, message->generation, message->service),
+				&message->why);
 		return;
 	}
 	if (warden->serving && warden->serving->generation == message->generation &&
@@ -232,13 +235,11 @@ static int open_control(struct warden *warden)
 	if (!path)
 		return 0;
 	warden->control = sinks_open_control(path, &why);
-	if (warden->control < -1) {
+	if (warden->control < 0) {
 		log_event(LOG_LEVEL_ERROR, "start-failed", "step=%s error=%s text=\"%s\"", why.step,
 			  errno_name(why.code), why.text);
 		return why.code;
 	}
-	if (warden->control < 0)
-		return 0;
 	warden->control_path = strdup(path);
 	wire_send(warden->loop, LOOP_CONTROL, &message, &warden->control, 1, true);
 	return 0;
@@ -262,7 +263,7 @@ static int start(struct warden *warden)
 		return error;
 	/* Nobody's child may live on unseen when its zygote is gone. prctl(2) */
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	title_set("spawnd: warden");
+	title_set("spawnd", "spawnd: warden");
 	if ((error = succession_stage(warden)) < 0)
 		return error;
 	return open_control(warden);

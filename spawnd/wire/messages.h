@@ -93,8 +93,8 @@ struct wire_handover {
 };
 
 /*
- * One struct for all types: 700 bytes are cheaper than eleven sizes, and there is one check. Fields
- * a type does not name are zero.
+ * One struct for all types: 368 bytes are cheaper than a size for each, and there is one check.
+ * Fields a type does not name are zero.
  */
 struct wire_message {
 	uint32_t type; /* enum wire_type */

@@ -336,18 +336,27 @@ void nursery_request(struct nursery *nursery, const struct wire_message *message
 
 void nursery_set_link(struct nursery *nursery, int link)
 {
-	struct wire_message note = { 0 };
+	struct wire_message note = { 0 }, ready = { 0 };
 
 	fd_close(&nursery->link);
 	nursery->link = link;
-	nursery->offered = false;
+	nursery->wanted = 0; /* the new one says what it wants */
 	for (unsigned int i = 0; i < nursery->plan->note_count; i++) {
 		note.why = nursery->plan->notes[i];
 		tell(nursery, LINK_NOTE, &note, NULL, 0);
 	}
-	for (uint32_t i = 0; i < nursery->slots.capacity; i++)
-		if (nursery->containers[i].state == CONTAINER_TAKEN)
+	for (uint32_t i = 0; i < nursery->slots.capacity; i++) {
+		const struct container *container = &nursery->containers[i];
+
+		if (container->state == CONTAINER_TAKEN)
 			tell_running(nursery, i);
+		/* The old loop may have died between its hand-over and LINK_TAKEN. */
+		if (container->state == CONTAINER_PARKED)
+			kill(container->pid, SIGKILL);
+	}
+	/* Proved already; and behind what runs, so that it is counted before anything is accepted. */
+	if (nursery->offered)
+		tell(nursery, LINK_READY, &ready, NULL, 0);
 }
 
 int nursery_timeout_ms(const struct nursery *nursery)

@@ -44,15 +44,15 @@ struct nursery {
 	int link;			       /* to the loop; -1: none now */
 	uint32_t wanted;		       /* parked containers there are to be */
 	uint32_t parked, making, taken;
-	bool drain, offered;		  /* offered: LINK_READY was sent for this link */
+	bool drain, offered;		  /* offered: a container was made once */
 	int64_t retry_ns, retry_delay_ns; /* after a failure: not before, doubling */
 };
 
 /* 0 or -ENOMEM. capacity: parked and running together. */
 int nursery_init(struct nursery *nursery, const struct plan *plan, uint32_t capacity);
 
-/* A new loop: tells it every container that runs; the parked ones of the old one end by themselves.
- * Takes link. */
+/* A new loop: tells it every container that runs, and ends the parked ones, which only the old one
+ * knew. Takes link. */
 void nursery_set_link(struct nursery *nursery, int link);
 
 /* One of the loop's four requests. */

@@ -95,7 +95,7 @@ static int prepare(struct zygote *zygote, struct why *why)
 	if ((error = state_prepare(plan, why)) < 0)
 		return error;
 	user_namespace = identity_make_namespace(plan, why);
-	if (user_namespace < -1)
+	if (user_namespace < 0 && user_namespace != -ENOSYS)
 		return user_namespace;
 	error = rootfs_build(plan, user_namespace, why);
 	if (error == 0)
@@ -217,7 +217,7 @@ int zygote_run(void)
 
 	if (hear_start(&assign, &link) < 0)
 		return EXIT_SYSTEM;
-	title_set("spawnd: zygote %s", assign.name);
+	title_set("spawnd-zygote", "spawnd: zygote %s", assign.name);
 	error = learn_service(&zygote, &assign, why);
 	if (error == 0)
 		error = make_plan(&zygote, (uint32_t)assign.number, why);
