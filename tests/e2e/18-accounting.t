@@ -49,8 +49,8 @@ RuntimeMaxSec=700ms
 Init=yes
 ExecStart=/probe catch 15 9 , hello , sleep 100
 EOF2
-printf '#!/no/such/interpreter\n' >"$T/root"/bin/interpreted
-chmod 755 "$T/root"/bin/interpreted
+printf '#!/no/such/interpreter\n' >"$T/root/bin/interpreted"
+chmod 755 "$T/root/bin/interpreted"
 spawnd_start
 
 before=$(date -u +%Y-%m-%dT%H:%M)

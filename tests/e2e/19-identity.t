@@ -5,8 +5,8 @@
 needs jq
 
 make_root "$T/root"
-printf '#!/no/such/interpreter\n' >"$T/root"/bin/interpreted
-chmod 755 "$T/root"/bin/interpreted
+printf '#!/no/such/interpreter\n' >"$T/root/bin/interpreted"
+chmod 755 "$T/root/bin/interpreted"
 conf <<EOF2
 LogLevel=error
 MaxConnections=12

@@ -38,7 +38,7 @@ ExecStart=/probe hello , spin-ms 60000
 EOF2
 spawnd_start
 for port in 1001 1002 1003 1004 1006; do
-	"$CLIENT" --no-half-close --verdict --deadline 30 127.0.0.1 $port </dev/null >"$T/"$port 2>"$T/"$port.end &
+	"$CLIENT" --no-half-close --verdict --deadline 30 127.0.0.1 $port </dev/null >"$T/$port" 2>"$T/$port".end &
 done
 wait_accounts 5 15
 sleep_wall() {
@@ -58,7 +58,7 @@ is "$(end_of forks)" "timeout - 9" "one with children is killed"
 is "$(end_of busy)" "timeout - 9" "and one that computes"
 is "$(pids '^/probe fork-orphan' | wc -l)" 0 "its children with it"
 for port in 1001 1002 1003 1004 1006; do
-	like "$(cat "$T/"$port.end)" '^end ' "the client at $port saw the end"
+	like "$(cat "$T/$port".end)" '^end ' "the client at $port saw the end"
 done
 is "$(echo | "$CLIENT" 127.0.0.1 1005)" h "one that ends in time"
 wait_accounts 6

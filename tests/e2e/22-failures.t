@@ -5,15 +5,15 @@
 needs jq
 
 make_root "$T/root"
-printf '#!/no/such/interpreter\n' >"$T/root"/bin/interpreted
-printf 'no format at all\n' >"$T/root"/bin/text
-printf '\177ELF\002\001\001garbage' >"$T/root"/bin/garbage
-: >"$T/root"/bin/empty
-cp "$PROBE" "$T/root"/bin/for-root
-cp "$PROBE" "$T/root"/bin/vanishes
-chmod 755 "$T/root"/bin/*
-chmod 744 "$T/root"/bin/for-root
-mkdir -m 700 "$T/root"/closed
+printf '#!/no/such/interpreter\n' >"$T/root/bin/interpreted"
+printf 'no format at all\n' >"$T/root/bin/text"
+printf '\177ELF\002\001\001garbage' >"$T/root/bin/garbage"
+: >"$T/root/bin/empty"
+cp "$PROBE" "$T/root/bin/for-root"
+cp "$PROBE" "$T/root/bin/vanishes"
+chmod 755 "$T/root/bin/"*
+chmod 744 "$T/root/bin/for-root"
+mkdir -m 700 "$T/root/closed"
 conf <<EOF2
 [defaults]
 RootDirectory=$T/root
@@ -54,7 +54,7 @@ ExecStart=/bin/interpreted
 EOF2
 spawnd_start
 is "$(talk 1006)" here "a program that is there (control)"
-rm "$T/root"/bin/vanishes
+rm "$T/root/bin/vanishes"
 
 # fails PORT SERVICE STEP ERROR
 fails() {
@@ -90,9 +90,9 @@ is "$(talk 1000)" good "the other service is not disturbed"
 ok "accepted = served + refused + aborted + live" status_is '.accepted == .served + .refused + .aborted + .live' true
 
 # The root goes away while spawnd runs, and comes back.
-mv "$T/root"/probe "$T/root"/probe.away
+mv "$T/root/probe" "$T/root/probe.away"
 is "$(talk 1000)" "" "a program that is gone: an end"
-mv "$T/root"/probe.away "$T/root"/probe
+mv "$T/root/probe.away" "$T/root/probe"
 is "$(talk 1000)" good "when it is back, it serves"
 leak_check failures "nothing is left behind"
 done_testing

@@ -54,10 +54,10 @@ ok "and has never more" wait_for 10 parked_is none 0
 
 # More at once than are parked: the others wait for theirs.
 for port in 1003 1004; do
-	mkfifo "$T/in."$port
-	"$CLIENT" --hold --count 20 --deadline 60 127.0.0.1 $port <"$T/in."$port >"$T/held" &
+	mkfifo "$T/in.$port"
+	"$CLIENT" --hold --count 20 --deadline 60 127.0.0.1 $port <"$T/in.$port" >"$T/held" &
 	client=$!
-	exec 8>"$T/in."$port
+	exec 8>"$T/in.$port"
 	ok "$port: twenty at once are all served" wait_for 30 grep -q 'held 20' "$T/held"
 	is "$(pids '^/probe hello' | wc -l)" 20 "$port: by twenty programs"
 	is "$(for pid in $(pids '^/probe hello'); do readlink "/proc/$pid/ns/net"; done | sort -u | wc -l)" 20 \

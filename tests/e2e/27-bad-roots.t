@@ -4,7 +4,7 @@
 # nothing in it is followed out, nor read.
 . "$(dirname "$0")/lib.sh"
 
-mkdir "$T/target" && echo untouched >"$T/target"/file
+mkdir "$T/target" && echo untouched >"$T/target/file"
 service() {
 	conf <<EOF2
 [service bad]
@@ -40,45 +40,45 @@ done
 # A program that is a symlink: followed inside the root only.
 rm -rf "$T/root"
 make_root "$T/root"
-mv "$T/root"/probe "$T/root"/bin/real-probe
-ln -s /bin/real-probe "$T/root"/probe
+mv "$T/root/probe" "$T/root/bin/real-probe"
+ln -s /bin/real-probe "$T/root/probe"
 ok "the program a symlink inside the root: good" "$SPAWND" -c "$T/spawnd.conf" -t
 spawnd_start
 is "$(talk 1001)" served "and serves"
 
 # The root changes under a running spawnd, between check and use: the zygote has its tree, a reload must notice.
-rm -r "$T/root"/tmp
-ln -s "$T/target" "$T/root"/tmp
+rm -r "$T/root/tmp"
+ln -s "$T/target" "$T/root/tmp"
 talk 1001 >"$T/answer"
 talk 1001 >>"$T/answer"
 talk 1001 >>"$T/answer"
-is "$(cat "$T/target"/file; ls "$T/target")" "untouched
+is "$(cat "$T/target/file"; ls "$T/target")" "untouched
 file" "a symlink that appears later leads nowhere"
 reload
 ok "a reload refuses it" log_has ' reload-failed '
 is "$(awk '$5 ~ /target/' /proc/self/mountinfo | wc -l)" 0 "nothing is mounted there"
 spawnd_stop
 
-rm -f "$T/root"/probe "$T/root"/tmp
-mkdir "$T/root"/tmp
+rm -f "$T/root/probe" "$T/root/tmp"
+mkdir "$T/root/tmp"
 cp "$PROBE" "$T/probe-of-the-host"
-ln -s "$T/probe-of-the-host" "$T/root"/probe
+ln -s "$T/probe-of-the-host" "$T/root/probe"
 nok "the program a symlink to a file of the host: refused" "$SPAWND" -c "$T/spawnd.conf" -t
-rm "$T/root"/probe
-ln -s ../../../../../../"$T/probe-of-the-host" "$T/root"/probe
+rm "$T/root/probe"
+ln -s ../../../../../../"$T/probe-of-the-host" "$T/root/probe"
 nok "with dots too" "$SPAWND" -c "$T/spawnd.conf" -t
-rm "$T/root"/probe
-ln -s probe "$T/root"/probe
+rm "$T/root/probe"
+ln -s probe "$T/root/probe"
 nok "a loop too" timeout 5 "$SPAWND" -c "$T/spawnd.conf" -t
-rm "$T/root"/probe
+rm "$T/root/probe"
 
 # Things in the root that a careless parser would read or obey.
 rm -rf "$T/root"
 make_root "$T/root"
-mkdir -p "$T/root"/etc/spawnd/spawnd.conf.d
-echo "Bogus=1" >"$T/root"/etc/spawnd/spawnd.conf
-mkfifo "$T/root"/etc/passwd "$T/root"/etc/group "$T/root"/etc/ld.so.preload "$T/root"/etc/localtime
-echo 'root::0:0::/:/bin/sh' >"$T/root"/etc/shadow
+mkdir -p "$T/root/etc/spawnd/spawnd.conf.d"
+echo "Bogus=1" >"$T/root/etc/spawnd/spawnd.conf"
+mkfifo "$T/root/etc/passwd" "$T/root/etc/group" "$T/root/etc/ld.so.preload" "$T/root/etc/localtime"
+echo 'root::0:0::/:/bin/sh' >"$T/root/etc/shadow"
 spawnd_start
 is "$(talk 1001)" served "fifos in place of passwd, group, ld.so.preload hold nobody up"
 for pid in $(warden_pid) $(loop_pid) $(zygote_pids) $(parked_pids); do

@@ -22,11 +22,11 @@ ExecStart=/probe hello
 EOF2
 # The later assignment is in force.
 control() {
-	"$SPAWNCTL" -s "$T/var"/control "$@"
+	"$SPAWNCTL" -s "$T/var/control" "$@"
 }
 spawnd_start
 wait_for 10 parked_is echo 2
-is "$(stat -c '%a %u %F' "$T/var"/control)" "600 0 socket" "the socket is root's alone"
+is "$(stat -c '%a %u %F' "$T/var/control")" "600 0 socket" "the socket is root's alone"
 ok "status is JSON" jq -e . <<EOF2
 $(control status --json)
 EOF2
@@ -55,10 +55,10 @@ is "$(status .live)" 2 "status: two live"
 exec 7>&- 8>&-
 ok "then none" wait_for 10 status_is .live 0
 
-nok "not for others than root" setpriv --reuid=1000 --regid=1000 --clear-groups "$SPAWNCTL" -s "$T/var"/control status
-chmod 666 "$T/var"/control
-nok "even if the socket's mode lets them" setpriv --reuid=1000 --regid=1000 --clear-groups "$SPAWNCTL" -s "$T/var"/control status
-chmod 600 "$T/var"/control
+nok "not for others than root" setpriv --reuid=1000 --regid=1000 --clear-groups "$SPAWNCTL" -s "$T/var/control" status
+chmod 666 "$T/var/control"
+nok "even if the socket's mode lets them" setpriv --reuid=1000 --regid=1000 --clear-groups "$SPAWNCTL" -s "$T/var/control" status
+chmod 600 "$T/var/control"
 
 # Clients that hold all places say nothing; they are dropped after their patience.
 leak_start control
@@ -68,6 +68,10 @@ if command -v socat >/dev/null 2>&1; then
 		socat -u SYSTEM:'sleep 30' "UNIX-CONNECT:$T/var/control,type=5" &
 		i=$((i + 1))
 	done
+	full() {
+		! control status
+	}
+	ok "twelve silent clients hold all places (control)" wait_for 5 full
 	is "$(echo x | "$CLIENT" 127.0.0.1 1001)" hx "silent clients of the control socket do not hold up the service"
 	ok "they are dropped, and root is answered again" wait_for 10 control status
 	head -c 3000 /dev/urandom | socat -u - "UNIX-CONNECT:$T/var/control,type=5" 2>/dev/null
@@ -83,7 +87,7 @@ done
 is $i 60 "sixty questions in a row are answered"
 leak_check control "nothing is left behind"
 spawnd_stop
-nok "the socket is removed" test -e "$T/var"/control
+nok "the socket is removed" test -e "$T/var/control"
 nok "and nobody answers" control status
 
 # A path that lies in a directory of others.
