@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 make_root "$T/root"
-mkdir -p "$T/host" && echo secret >"$T/host"/file
+mkdir -p "$T/host" && echo secret >"$T/host/file"
 # Something of the host's for a program to reach that should reach nothing.
 ip address add 198.51.100.1/24 dev lo
 conf <<EOF2

@@ -4,10 +4,10 @@
 . "$(dirname "$0")/lib.sh"
 
 make_root "$T/root"
-echo text >"$T/root"/etc/no-program
-mkdir "$T/root"/etc/directory
+echo text >"$T/root/etc/no-program"
+mkdir "$T/root/etc/directory"
 echo file >"$T/file"
-ln -s /nowhere "$T/root"/dangling
+ln -s /nowhere "$T/root/dangling"
 
 # faulty <<EOF: tests that configuration; the errors in $errors, the exit status in $code
 faulty() {
@@ -216,8 +216,8 @@ RootDirectory=$T/root
 ExecStart=/probe echo
 EOF2
 }
-good >$T/good.conf
-faulty <$T/good.conf
+good >"$T/good.conf"
+faulty <"$T/good.conf"
 is "$code" 0 "a good configuration is exit status 0 (control)"
 is "$errors" "" "and no word"
 

@@ -25,19 +25,19 @@ LimitNOFILE=100:200
 EOF2
 chmod 600 "$T/spawnd.conf"
 mkdir "$T/spawnd.conf.d"
-cat >"$T/spawnd.conf.d"/20-second.conf <<EOF2
+cat >"$T/spawnd.conf.d/20-second.conf" <<EOF2
 [defaults]
 PoolSize=3
 [service two]
 ListenStream=127.0.0.1:1002
 ExecStart=/probe say two
 EOF2
-cat >"$T/spawnd.conf.d"/10-first.conf <<EOF2
+cat >"$T/spawnd.conf.d/10-first.conf" <<EOF2
 [defaults]
 PoolSize=2
 Nice=5
 EOF2
-echo "this is no configuration" >"$T/spawnd.conf.d"/README
+echo "this is no configuration" >"$T/spawnd.conf.d/README"
 
 ok "-t: the drop-in files belong to it, other files do not" "$SPAWND" -c "$T/spawnd.conf" -t
 is "$("$SPAWND" -c "$T/spawnd.conf" -t 2>&1)" "" "-t says nothing when all is well"
@@ -102,7 +102,7 @@ spawnd_start
 is "$(talk 1002)" two "a service of a drop-in file serves"
 has "$(talk 1001)" "env C=three words" "as does the other"
 echo '[service one]
-Bogus=1' >"$T/spawnd.conf.d"/30-third.conf
+Bogus=1' >"$T/spawnd.conf.d/30-third.conf"
 like "$("$SPAWND" -c "$T/spawnd.conf" -t 2>&1)" "^$T/spawnd.conf.d/30-third.conf:2: " "an error in a drop-in has its name"
-rm "$T/spawnd.conf.d"/30-third.conf
+rm "$T/spawnd.conf.d/30-third.conf"
 done_testing

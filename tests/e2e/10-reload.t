@@ -70,7 +70,7 @@ is "$(zygote_pids | sort | tr '\n' ' ')" "$zygotes" "every zygote is the same"
 is "$(talk 1001)" second "and serves as before"
 
 # One that is right, but the containers cannot be made: the root's program vanishes only at exec, a missing /proc earlier.
-mkdir -p "$T/no-proc"/tmp "$T/no-proc"/run "$T/no-proc"/dev && cp "$PROBE" "$T/no-proc"/probe
+mkdir -p "$T/no-proc/tmp" "$T/no-proc/run" "$T/no-proc/dev" && cp "$PROBE" "$T/no-proc/probe"
 configuration third "RootDirectory=$T/no-proc"
 ok "a reload to a root without /proc ends" reload
 is "$(log_count ' reload-failed ')" 2 "as failed"

@@ -57,10 +57,10 @@ for signal in TERM INT; do
 	: >"$T/log"
 	configuration 10
 	spawnd_start
-	mkfifo "$T/hold."$signal
-	"$CLIENT" 127.0.0.1 1001 <"$T/hold."$signal >"$T/held" &
+	mkfifo "$T/hold.$signal"
+	"$CLIENT" 127.0.0.1 1001 <"$T/hold.$signal" >"$T/held" &
 	client=$!
-	exec 8>"$T/hold."$signal
+	exec 8>"$T/hold.$signal"
 	wait_for 10 grep -q h "$T/held"
 	kill -$signal "$SPAWND_PID"
 	ok "$signal: it says that it stops" wait_log ' stopping '

@@ -84,7 +84,7 @@ kill $taker
 nok "the other listeners are closed" "$CLIENT" --connect-close 127.0.0.1 1001
 
 : >"$T/log"
-mkdir -p "$T/no-proc"/tmp "$T/no-proc"/run "$T/no-proc"/dev && cp "$PROBE" "$T/no-proc"/probe
+mkdir -p "$T/no-proc/tmp" "$T/no-proc/run" "$T/no-proc/dev" && cp "$PROBE" "$T/no-proc/probe"
 services 0
 echo "RootDirectory=$T/no-proc" >>"$T/spawnd.conf"
 spawnd_launch

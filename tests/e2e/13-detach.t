@@ -21,9 +21,9 @@ services 1001
 is "$?" 0 "-d: the command returns with exit status 0"
 has "$(talk 1001)" one "and at once it serves"
 is "$(cat "$T/out")" "" "it said nothing"
-pid=$(cat "$T/var"/pid)
+pid=$(cat "$T/var/pid")
 is "$(warden_pid)" "$pid" "the pid file has the warden's pid"
-is "$(stat -c '%a %u' "$T/var"/pid)" "644 0" "and is root's"
+is "$(stat -c '%a %u' "$T/var/pid")" "644 0" "and is root's"
 read -r stat </proc/"$pid"/stat
 stat=${stat##*) }
 # state ppid pgrp session tty
@@ -41,12 +41,12 @@ like "$(cat "$T/log")" '^[0-9]{4}-[0-9-]+T[0-9:.]+Z? spawnd: notice: ready ' "th
 services 1001
 "$SPAWND" -c "$T/spawnd.conf" -d >"$T/out" 2>&1 </dev/null
 isnt "$?" 0 "a second one: the command fails"
-is "$(cat "$T/var"/pid)" "$pid" "and the pid file stays the first one's"
+is "$(cat "$T/var/pid")" "$pid" "and the pid file stays the first one's"
 has "$(talk 1001)" one "which still serves"
 
 kill -TERM "$pid"
 ok "it stops" wait_for 20 is_gone "$pid"
-ok "the pid file goes" wait_for 5 test ! -e "$T/var"/pid
+ok "the pid file goes" wait_for 5 test ! -e "$T/var/pid"
 ok "every process of it goes" wait_for 5 no_processes
 
 services 1002
@@ -54,29 +54,29 @@ echo "Bogus=1" >>"$T/spawnd.conf"
 "$SPAWND" -c "$T/spawnd.conf" -d >"$T/out" 2>&1 </dev/null
 is "$?" 100 "a faulty configuration: exit status 100 of the command"
 like "$(cat "$T/out")" "^$T/spawnd.conf:[0-9]+: .*Bogus" "and the errors on its standard error"
-nok "no pid file" test -e "$T/var"/pid
+nok "no pid file" test -e "$T/var/pid"
 
 services 1003
 sed -i "s|$T/root|$T/no-proc|" "$T/spawnd.conf"
-mkdir -p "$T/no-proc"/tmp "$T/no-proc"/run "$T/no-proc"/dev && cp "$PROBE" "$T/no-proc"/probe
+mkdir -p "$T/no-proc/tmp" "$T/no-proc/run" "$T/no-proc/dev" && cp "$PROBE" "$T/no-proc/probe"
 "$SPAWND" -c "$T/spawnd.conf" -d >"$T/out" 2>&1 </dev/null
 isnt "$?" 0 "a service that cannot start: the command fails"
-nok "no pid file" test -e "$T/var"/pid
+nok "no pid file" test -e "$T/var/pid"
 ok "and nothing stays behind" wait_for 5 no_processes
 
 # A stale pid file, and a stale unix socket, of one that was killed.
 services 1004
 echo "ListenStream=$T/one.sock" >>"$T/spawnd.conf"
 "$SPAWND" -c "$T/spawnd.conf" -d </dev/null
-pid=$(cat "$T/var"/pid)
+pid=$(cat "$T/var/pid")
 kill -KILL "$pid"
 wait_for 10 no_processes
-ok "killed: the pid file is left (control)" test -e "$T/var"/pid
+ok "killed: the pid file is left (control)" test -e "$T/var/pid"
 ok "and the unix socket (control)" test -S "$T/one.sock"
 "$SPAWND" -c "$T/spawnd.conf" -d </dev/null
 is "$?" 0 "it starts again over both"
 has "$("$CLIENT" "unix:$T/one.sock" </dev/null)" one "and serves at the socket"
-isnt "$(cat "$T/var"/pid)" "$pid" "with a new pid in the file"
-kill -TERM "$(cat "$T/var"/pid)"
+isnt "$(cat "$T/var/pid")" "$pid" "with a new pid in the file"
+kill -TERM "$(cat "$T/var/pid")"
 ok "it stops" wait_for 20 no_processes
 done_testing

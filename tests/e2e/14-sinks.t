@@ -22,28 +22,28 @@ EOF2
 configuration "file:$T/log.d/log"
 spawnd_start
 talk 1001 >/dev/null
-ok "a line in the log" wait_for 5 grep -q connection-end "$T/log.d"/log
-ok "and in the accounts" wait_for 5 test -s "$T/log.d"/accounting
-like "$(stat -c %a "$T/log.d"/log) $(stat -c %a "$T/log.d"/accounting)" '^6[04]0 6[04]0$' "nobody else may read them"
-mv "$T/log.d"/log "$T/log.d"/log.1
-mv "$T/log.d"/accounting "$T/log.d"/accounting.1
+ok "a line in the log" wait_for 5 grep -q connection-end "$T/log.d/log"
+ok "and in the accounts" wait_for 5 test -s "$T/log.d/accounting"
+like "$(stat -c %a "$T/log.d/log") $(stat -c %a "$T/log.d/accounting")" '^6[04]0 6[04]0$' "nobody else may read them"
+mv "$T/log.d/log" "$T/log.d/log.1"
+mv "$T/log.d/accounting" "$T/log.d/accounting.1"
 talk 1001 >/dev/null
 ok "moved away, they are still written to" wait_for 5 sh -c "[ \$(wc -l <$T/log.d/accounting.1) = 2 ]"
-nok "and nowhere else" test -e "$T/log.d"/log
+nok "and nowhere else" test -e "$T/log.d/log"
 kill -USR1 "$SPAWND_PID"
-ok "SIGUSR1: a new log" wait_for 5 test -e "$T/log.d"/log
-ok "and new accounts" wait_for 5 test -e "$T/log.d"/accounting
-wait_for 5 grep -q reopened "$T/log.d"/log
+ok "SIGUSR1: a new log" wait_for 5 test -e "$T/log.d/log"
+ok "and new accounts" wait_for 5 test -e "$T/log.d/accounting"
+wait_for 5 grep -q reopened "$T/log.d/log"
 talk 1001 >/dev/null
-ok "the next account is in the new one" wait_for 5 test -s "$T/log.d"/accounting
-is "$(wc -l <"$T/log.d"/accounting.1)" 2 "not in the old one"
-ok "the next line too" wait_for 5 grep -q connection-end "$T/log.d"/log
+ok "the next account is in the new one" wait_for 5 test -s "$T/log.d/accounting"
+is "$(wc -l <"$T/log.d/accounting.1")" 2 "not in the old one"
+ok "the next line too" wait_for 5 grep -q connection-end "$T/log.d/log"
 for process in $(warden_pid) $(loop_pid); do
 	unlike "$(ls -l "/proc/$process/fd")" '\.1$' "nobody holds the old files open"
 done
 
 # The disk fills up, and empties again.
-dd if=/dev/zero of="$T/log.d"/fill bs=1k 2>/dev/null
+dd if=/dev/zero of="$T/log.d/fill" bs=1k 2>/dev/null
 i=0
 while [ $i -lt 60 ] && [ "$(talk 1001)" = one ]; do
 	i=$((i + 1))
@@ -51,10 +51,10 @@ done
 is $i 60 "a full disk does not stop the service"
 lost=$(status .accounting_lost)
 between "$lost" 1 60 "the lost accounts are counted"
-rm "$T/log.d"/fill
+rm "$T/log.d/fill"
 talk 1001 >/dev/null
 ok "when there is room again, accounts are written again" wait_for 5 sh -c "tail -n 1 $T/log.d/accounting | jq -e .id"
-is "$(jq -r .service "$T/log.d"/accounting 2>&1 | sort -u)" one "every line of the file is whole"
+is "$(jq -r .service "$T/log.d/accounting" 2>&1 | sort -u)" one "every line of the file is whole"
 spawnd_stop
 
 # The log's reader goes away, or does not read.

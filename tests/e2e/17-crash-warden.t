@@ -19,7 +19,7 @@ EOF2
 spawnd_start
 mkfifo "$T/in"
 for port in 1001 1002; do
-	"$CLIENT" --no-half-close --tolerant 127.0.0.1 $port <"$T/in" >"$T/"$port &
+	"$CLIENT" --no-half-close --tolerant 127.0.0.1 $port <"$T/in" >"$T/$port" &
 done
 exec 8>"$T/in"
 wait_for 10 grep -q h "$T/1001"

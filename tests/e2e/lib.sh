@@ -436,3 +436,28 @@ leak_check() {
 		fail "$2" "$(diff "$T/snapshot.$1" "$T/snapshot.now")"
 	fi
 }
+
+# ---- the examples of conf/ ----------------------------------------------------------------------------------------------
+
+# example NAME: makes what the comment of conf/examples/NAME.conf tells a person to make, by the very commands that stand
+# there, and a configuration with that service. /srv and /etc are this test's own.
+example() {
+	mount -t tmpfs -o mode=755 tmpfs /srv || skip_all "no /srv to mount on"
+	mkdir -p "$T/etc.upper" "$T/etc.work" "$T/bin" "$T/home"
+	mount -t overlay -o "lowerdir=/etc,upperdir=$T/etc.upper,workdir=$T/etc.work" overlay /etc ||
+		skip_all "no overlay file system"
+	mkdir -p /etc/spawnd
+	HOME=$T/home
+	PATH=$T/bin:$PATH
+	export HOME
+	ln -s "$TOP/scripts/mkrootfs" "$T/bin/spawnd-mkrootfs"
+	sed -n 's/^#	//p' "$TOP/conf/examples/$1.conf" >"$T/commands"
+	between "$(grep -c . "$T/commands")" 1 20 "the example $1 has commands"
+	if (cd "$TOP/conf/examples" && sh -eu "$T/commands") >"$T/commands.out" 2>&1; then
+		pass "and they work"
+	else
+		fail "and they work" "$(cat "$T/commands" "$T/commands.out")"
+		done_testing
+	fi
+	conf <"$TOP/conf/examples/$1.conf"
+}
