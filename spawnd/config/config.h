@@ -72,6 +72,13 @@ int config_examine(struct config *config, const struct snapshot *snapshot,
  */
 void config_print(const struct config *config, FILE *stream);
 
+/*
+ * How many descriptors the loop takes for it: a connection's socket while it waits, then its
+ * channel and its stderr; two for a parked container; listeners and links. Services count twice,
+ * for the generation that drains beside the next.
+ */
+uint64_t config_descriptors(const struct config *config);
+
 /* The service by its name, or NULL. */
 const struct service_spec *config_find(const struct config *config, const char *name);
 

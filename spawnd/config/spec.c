@@ -5,6 +5,8 @@
  */
 #include "config/spec.h"
 
+#include "config/config.h"
+
 #include "config/directive.h"
 
 #include <assert.h>
@@ -51,4 +53,19 @@ const char *standard_error_name(enum standard_error value)
 const char *proc_subset_name(enum proc_subset value)
 {
 	return value < PROC_SUBSET_CHOICES ? proc_subset_names[value] : "unknown";
+}
+
+#define DESCRIPTORS_SPARE 256 /* standard ones, sinks, control clients, the event loop's own */
+
+uint64_t config_descriptors(const struct config *config)
+{
+	uint64_t count = DESCRIPTORS_SPARE + 2 * (uint64_t)config->daemon.max_connections;
+
+	for (size_t i = 0; i < config->service_count; i++) {
+		const struct service_spec *service = &config->services[i];
+		uint64_t containers = (uint64_t)service->pool_size + SPEC_CONTAINERS_SPARE;
+
+		count += 2 * (service->listener_count + 1 + 2 * containers);
+	}
+	return count;
 }

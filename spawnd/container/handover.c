@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "container/state.h"
+#include "net/peer.h"
 #include "wire/wire.h"
 
 #include <errno.h>
@@ -180,5 +181,6 @@ int handover_execute(const struct plan *plan, const struct wire_message *message
 		*why = report.why;
 	wire_send(channel < 0 ? HANDOVER_CHANNEL_FD : channel, PARKED_FAILED, &report, NULL, 0,
 		  false);
+	peer_dismiss(connection);
 	return error;
 }

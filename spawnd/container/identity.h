@@ -10,8 +10,8 @@
 
 /*
  * Makes the service's user namespace: ids 0-65535 map to the host's from plan->id_base on. Sets
- * plan->user_namespace. Start regime, as host root. A descriptor of the namespace; -ENOSYS, noted in
- * the plan: the kernel has none; or another -errno with why filled (-EPERM too: never "none").
+ * plan->user_namespace. Start regime, as host root. A descriptor of the namespace; -ENOSYS, noted
+ * in the plan: the kernel has none; or another -errno with why filled (-EPERM too: never "none").
  */
 int identity_make_namespace(struct plan *plan, struct why *why);
 

@@ -96,7 +96,7 @@ static int add_binds(struct plan *plan, int map, struct why *why)
 
 		error = add_host_tree(plan, bind->source, bind_path(i, name) + 1, bind->recursive,
 				      flags, map, why);
-		if (error == -ENOENT && bind->optional)
+		if ((error == -ENOENT || error == -ENOTDIR) && bind->optional)
 			error = 0;
 	}
 	return error;

@@ -46,16 +46,31 @@ static int connect_to(const char *path)
 	return fd;
 }
 
+static bool is_tail(const char *packet, ssize_t size)
+{
+	struct control_answer tail;
+
+	if (size != (ssize_t)sizeof(tail))
+		return false;
+	memcpy(&tail, packet, sizeof(tail));
+	return tail.magic == CONTROL_MAGIC;
+}
+
 /* The rest of the answer, packet by packet, as it comes. */
 static int print_answer(int fd, FILE *stream)
 {
 	static char packet[CONTROL_PACKET];
 	ssize_t size;
 
-	while ((size = recv(fd, packet, sizeof(packet), 0)) > 0)
+	while ((size = recv(fd, packet, sizeof(packet), 0)) > 0) {
+		if (is_tail(packet, size))
+			return fflush(stream) == 0 ? 0 : -1;
 		if (fwrite(packet, 1, (size_t)size, stream) != (size_t)size)
 			return -1;
-	return size < 0 || fflush(stream) != 0 ? -1 : 0;
+	}
+	if (size == 0)
+		errno = EMSGSIZE; /* the daemon does not wait for us to read */
+	return -1;
 }
 
 static int ask(const char *path, enum control_verb verb, bool json)

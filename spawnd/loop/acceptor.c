@@ -63,12 +63,12 @@ static void admit(struct acceptor *acceptor, const struct peer *peer, int fd, in
 	struct admission state = { .service_live = service->tally->live,
 				   .service_limit = service->spec->max_connections,
 				   .daemon_live = loop->slots.used,
-				   .daemon_limit = loop->live_limit,
-				   .stopping = loop->stopping };
+				   .daemon_limit = loop->live_limit };
 	struct verdict verdict = admission_check(&state);
 
 	if (verdict.code != VERDICT_ADMITTED) {
 		ledger_refused(loop, service, acceptor, peer, &verdict);
+		peer_dismiss(fd);
 		fd_close(&fd);
 		return;
 	}

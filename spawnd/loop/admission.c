@@ -6,7 +6,6 @@ static const char *const names[] = {
 	[VERDICT_ADMITTED] = "admitted",
 	[VERDICT_SERVICE_FULL] = "service-full",
 	[VERDICT_DAEMON_FULL] = "daemon-full",
-	[VERDICT_STOPPING] = "stopping",
 };
 _Static_assert(sizeof(names) / sizeof(names[0]) == VERDICT_CODES, "a name for every verdict");
 
@@ -17,8 +16,6 @@ const char *verdict_name(enum verdict_code code)
 
 struct verdict admission_check(const struct admission *state)
 {
-	if (state->stopping)
-		return (struct verdict){ VERDICT_STOPPING, state->daemon_live, 0 };
 	if (state->service_live >= state->service_limit)
 		return (struct verdict){ VERDICT_SERVICE_FULL, state->service_live,
 					 state->service_limit };

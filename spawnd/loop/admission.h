@@ -11,7 +11,6 @@ enum verdict_code {
 	VERDICT_ADMITTED,
 	VERDICT_SERVICE_FULL, /* MaxConnections= of the service */
 	VERDICT_DAEMON_FULL,  /* MaxConnections= of [spawnd] */
-	VERDICT_STOPPING,     /* the daemon is stopping */
 	VERDICT_CODES
 };
 
@@ -25,7 +24,6 @@ const char *verdict_name(enum verdict_code code); /* "service-full": in the log 
 struct admission {
 	uint32_t service_live, service_limit;
 	uint32_t daemon_live, daemon_limit;
-	bool stopping;
 };
 
 struct verdict admission_check(const struct admission *state);

@@ -70,8 +70,11 @@ static void finish(struct connection *connection)
 
 	ev_timer_stop(loop->ev, &connection->deadline);
 	leave_waiting(connection);
+	pool_want(connection->service); /* one container fewer, if it was waiting for one */
 	close_channel(connection);
 	murmur_finish(connection);
+	if (connection->fd >= 0)
+		peer_dismiss(connection->fd);
 	fd_close(&connection->fd);
 	connection->account.ended_ns = clock_now_ns();
 	ledger_close(connection);
@@ -276,7 +279,6 @@ void connection_fail_first_waiting(struct service *service, const struct why *wh
 	connection = container_of(service->waiting.next, struct connection, waiting);
 	ledger_failed(connection, why);
 	finish(connection);
-	pool_want(service);
 }
 
 void connection_adopt(struct service *service, const struct wire_message *running, int log)

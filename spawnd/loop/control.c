@@ -87,6 +87,14 @@ static void begin(struct answer *answer, int fd, uint32_t flags, int32_t code)
 	send_packet(answer, &head, sizeof(head));
 }
 
+static void finish(struct answer *answer)
+{
+	struct control_answer tail = { CONTROL_MAGIC, 0 };
+
+	flush(answer);
+	send_packet(answer, &tail, sizeof(tail));
+}
+
 static void add_counters(struct answer *answer, const struct counters *counters, uint32_t live)
 {
 	text_addf(&answer->text,
@@ -229,7 +237,7 @@ static void serve(struct client *client, const struct control_request *request)
 		text_add(&answer.text, "spawnd does not know this request: is spawnctl newer?\n");
 		break;
 	}
-	flush(&answer);
+	finish(&answer);
 	drop(client);
 }
 
@@ -330,7 +338,7 @@ void control_reloaded(struct loop *loop, const struct why *why)
 			text_add(&answer.text, "reloaded\n");
 		else
 			text_addf(&answer.text, "%s: %s\n", why->step, why->text);
-		flush(&answer);
+		finish(&answer);
 		drop(client);
 	}
 }

@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #define EXIT_SYSTEM 111
+#define EXIT_BUG 101
 #define INCARNATION_SHIFT 40 /* ids of a loop that follows a dead one never meet the dead one's */
 
 void loop_tell_warden(struct loop *loop, enum wire_type type, struct wire_message *message)
@@ -45,11 +46,9 @@ static void stage(struct loop *loop, struct wire_message *message)
 		loop->next_id = (message->number << INCARNATION_SHIFT) + 1;
 	if (loop->staged)
 		generation_abort(loop->staged);
-	loop->staged = generation_stage(loop, message->generation, message->fds[0]);
-	if (loop->staged)
-		return;
-	why_set(&failure.why, -ENOMEM, "stage", "the loop cannot take the configuration");
-	loop_tell_warden(loop, WARDEN_FAILED, &failure);
+	loop->staged = generation_stage(loop, message->generation, message->fds[0], &failure.why);
+	if (!loop->staged)
+		loop_tell_warden(loop, WARDEN_FAILED, &failure);
 }
 
 static void take_listener(struct loop *loop, struct wire_message *message)
@@ -191,7 +190,7 @@ static void fatal(const char *text) __attribute__((noreturn));
 static void fatal(const char *text)
 {
 	log_event(LOG_LEVEL_ERROR, "bug", "text=\"libev: %s\"", text);
-	abort();
+	_exit(EXIT_BUG);
 }
 
 static int init(struct loop *loop)

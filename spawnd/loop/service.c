@@ -11,11 +11,13 @@
 #include "loop/link.h"
 #include "loop/loop.h"
 #include "loop/pool.h"
+#include "process/descriptors.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 uint64_t counters_refused(const struct counters *counters)
 {
@@ -98,12 +100,11 @@ static void generation_free(struct generation *generation)
 	free(generation);
 }
 
-static int fill(struct generation *generation, int fd)
+static int parse(struct generation *generation, int fd, struct why *why)
 {
 	struct config_errors errors;
 	struct snapshot snapshot;
-	struct why why;
-	int error = snapshot_adopt(&snapshot, fd, &why);
+	int error = snapshot_adopt(&snapshot, fd, why);
 
 	if (error < 0)
 		return error;
@@ -112,34 +113,43 @@ static int fill(struct generation *generation, int fd)
 	config_errors_free(&errors);
 	snapshot_close(&snapshot);
 	if (error < 0)
+		return why_set(why, error, "stage", "the snapshot does not parse");
+	return descriptors_allow(config_descriptors(&generation->config), why);
+}
+
+static int fill(struct generation *generation, int fd, struct why *why)
+{
+	int error = parse(generation, fd, why);
+
+	if (error < 0)
 		return error;
 	generation->services =
 		calloc(generation->config.service_count + 1, sizeof(*generation->services));
 	if (!generation->services)
-		return -ENOMEM;
+		return why_set(why, -ENOMEM, "stage", "memory for services");
 	for (size_t i = 0; i < generation->config.service_count && error == 0; i++)
 		error = init_service(generation, i);
 	if (error == 0)
 		error = grow_connections(generation->loop,
 					 generation->config.daemon.max_connections);
-	return error;
+	return error < 0 ? why_set(why, error, "stage", "memory for connections") : 0;
 }
 
-struct generation *generation_stage(struct loop *loop, uint32_t number, int fd)
+struct generation *generation_stage(struct loop *loop, uint32_t number, int fd, struct why *why)
 {
 	struct generation *generation = calloc(1, sizeof(*generation));
-	int error;
 
-	if (!generation)
+	if (!generation) {
+		close(fd);
+		why_set(why, -ENOMEM, "stage", "memory");
 		return NULL;
+	}
 	generation->loop = loop;
 	generation->number = number;
 	generation->state = GENERATION_STAGED;
 	list_append(&loop->generations, &generation->in_loop);
-	error = fill(generation, fd);
-	if (error == 0)
+	if (fill(generation, fd, why) == 0)
 		return generation;
-	log_event(LOG_LEVEL_ERROR, "stage-failed", "generation=%u error=%d", number, -error);
 	generation_free(generation);
 	return NULL;
 }

@@ -77,7 +77,7 @@ struct generation {
 
 /* From the snapshot that the warden sent; takes fd. NULL: memory, or a snapshot that does not parse
  * (a bug). */
-struct generation *generation_stage(struct loop *loop, uint32_t number, int fd);
+struct generation *generation_stage(struct loop *loop, uint32_t number, int fd, struct why *why);
 struct generation *generation_find(struct loop *loop, uint32_t number);
 
 /* The staged one begins to accept; the serving one stops accepting and drains. */

@@ -17,4 +17,11 @@ struct peer {
  * unknown is 0. */
 void peer_read(struct peer *peer, int fd);
 
+/*
+ * Before a socket is closed without having been served: throws away, inside the kernel (MSG_TRUNC,
+ * tcp(7)), what has arrived, for close(2) with unread bytes sends RST and not FIN. No byte is
+ * copied out. Never blocks; AF_UNIX: nothing.
+ */
+void peer_dismiss(int fd);
+
 #endif

@@ -69,11 +69,3 @@ void notify_stopping(struct notify *notify)
 {
 	say(notify, "STOPPING=1");
 }
-
-void notify_status(struct notify *notify, const char *status)
-{
-	char text[256];
-
-	snprintf(text, sizeof(text), "STATUS=%s", status);
-	say(notify, text);
-}

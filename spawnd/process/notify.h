@@ -17,6 +17,5 @@ void notify_init(struct notify *notify, int descriptor);
 void notify_ready(struct notify *notify);     /* READY=1, and the newline the first time */
 void notify_reloading(struct notify *notify); /* RELOADING=1 with MONOTONIC_USEC */
 void notify_stopping(struct notify *notify);
-void notify_status(struct notify *notify, const char *status);
 
 #endif

@@ -6,16 +6,18 @@
 #include "process/role.h"
 
 #include "base/fd.h"
+#include "process/descriptors.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -33,36 +35,28 @@ const char *role_name(enum role role)
 	return names[role];
 }
 
+static bool is_channel(int fd)
+{
+	int type = 0;
+	socklen_t length = sizeof(type);
+
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == 0 && type == SOCK_SEQPACKET;
+}
+
 enum role role_of_this_process(void)
 {
 	const char *name = getenv(ROLE_VARIABLE);
 	enum role role = ROLE_WARDEN;
 
+	/* Set by anyone but role_start(), it means nothing. */
+	if (!is_channel(ROLE_CHANNEL_FD))
+		name = NULL;
 	if (name && strcmp(name, names[ROLE_LOOP]) == 0)
 		role = ROLE_LOOP;
 	else if (name && strcmp(name, names[ROLE_ZYGOTE]) == 0)
 		role = ROLE_ZYGOTE;
 	unsetenv(ROLE_VARIABLE);
 	return role;
-}
-
-static int set_descriptor_limit(uint64_t wanted, struct why *why)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return why_set(why, -errno, "start-role", "RLIMIT_NOFILE");
-	if (limit.rlim_cur >= wanted)
-		return 0;
-	if (limit.rlim_max < wanted)
-		limit.rlim_max = wanted;
-	limit.rlim_cur = wanted;
-	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return why_set(why, -errno, "start-role",
-			       "RLIMIT_NOFILE must be %llu: lower MaxConnections= or start spawnd "
-			       "with more",
-			       (unsigned long long)wanted);
-	return 0;
 }
 
 /* The loop never has a privilege: execve as another user than 0 empties every capability set
@@ -95,7 +89,7 @@ static void become(const struct role_start *start, int report)
 	arguments[0] = title;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	error = set_descriptor_limit(start->descriptors, &why);
+	error = descriptors_allow(start->descriptors, &why);
 	if (error == 0 && (error = fd_place(start->channel, ROLE_CHANNEL_FD, true)) < 0)
 		why_set(&why, error, "start-role", "place the channel");
 	if (error == 0 && start->role == ROLE_LOOP && (error = drop_to_loop(start)) < 0)

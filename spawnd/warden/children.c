@@ -53,6 +53,15 @@ static void loop_ended(struct warden *warden, int status)
 		warden->loop_delay_ns = LOOP_DELAY_LAST_NS;
 }
 
+static void abort_staged(struct warden *warden, const struct roster *roster, size_t index,
+			 int status)
+{
+	struct why why;
+
+	why_set(&why, -ECHILD, "zygote", "it died (wait status 0x%x)", (unsigned int)status);
+	succession_abort(warden, roster->config.services[index].name, &why);
+}
+
 static void zygote_ended(struct warden *warden, pid_t pid, int status)
 {
 	struct list *next;
@@ -71,8 +80,9 @@ static void zygote_ended(struct warden *warden, pid_t pid, int status)
 				  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 		/* What it leaves behind is ours now (PR_SET_CHILD_SUBREAPER), and must not live. */
 		strays_kill(warden);
-		if (roster->draining && roster_empty(roster))
-			roster_free(roster);
+		/* One that is being staged did not get so far as to say why. */
+		if (roster == warden->staged && roster != warden->serving)
+			abort_staged(warden, roster, index, status);
 		return;
 	}
 }
@@ -87,6 +97,19 @@ void children_reap(struct warden *warden)
 			loop_ended(warden, status);
 		else
 			zygote_ended(warden, pid, status);
+	}
+}
+
+void children_free_drained(struct warden *warden)
+{
+	struct list *next;
+
+	for (struct list *at = warden->rosters.next; at != &warden->rosters; at = next) {
+		struct roster *roster = container_of(at, struct roster, in_all);
+
+		next = at->next;
+		if (roster->draining && roster_empty(roster))
+			roster_free(roster);
 	}
 }
 

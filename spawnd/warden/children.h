@@ -9,6 +9,9 @@
  * Never blocks. */
 void children_reap(struct warden *warden);
 
+/* Puts away the drained generations of which no zygote lives. */
+void children_free_drained(struct warden *warden);
+
 bool children_any_zygote(const struct warden *warden);
 
 #endif

@@ -71,8 +71,11 @@ static bool is_same(const struct held *held, const struct listen_spec *listen,
 {
 	const char *device = spec->bind_to_device ? spec->bind_to_device : "";
 
-	return address_equal(&held->address, &listen->address) &&
-	       held->v6_only_set == (spec->bind_ipv6_only != BIND_IPV6_DEFAULT) &&
+	if (!address_equal(&held->address, &listen->address))
+		return false;
+	if (held->address.storage.ss_family == AF_UNIX)
+		return true;
+	return held->v6_only_set == (spec->bind_ipv6_only != BIND_IPV6_DEFAULT) &&
 	       held->v6_only == (spec->bind_ipv6_only == BIND_IPV6_ONLY) &&
 	       held->free_bind == spec->free_bind && held->reuse_port == spec->reuse_port &&
 	       strcmp(held->device, device) == 0;

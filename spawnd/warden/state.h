@@ -35,8 +35,9 @@ struct warden {
 	uint32_t generation;
 	struct id_ranges ranges;
 
-	bool reload_wanted; /* SIGHUP came, or spawnctl asks */
-	bool reload_asked;  /* spawnctl waits for the answer */
+	bool reload_wanted;  /* SIGHUP came, or spawnctl asks */
+	bool reload_asked;   /* by spawnctl, which waits for the answer */
+	bool reload_answers; /* the reload that is under way is that one */
 	bool stopping;
 	int64_t stop_until_ns; /* for the zygotes, once the loop has ended */
 	bool done;

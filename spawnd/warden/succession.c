@@ -13,67 +13,24 @@
 #include "process/trim.h"
 #include "warden/detach.h"
 #include "warden/held.h"
+#include "warden/launch.h"
+#include "warden/tell.h"
 #include "wire/wire.h"
 
 #include <errno.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define STAGING_TIMEOUT_NS (60 * CLOCK_SECOND_NS)
-#define RESTORING_TIMEOUT_NS (2 * CLOCK_SECOND_NS) /* one broken service does not hold the others */
-#define DESCRIPTORS_SPARE 256
-#define SEND_SECONDS 5 /* a loop that does not read for so long is no loop */
-
-static struct roster_context context_of(struct warden *warden)
-{
-	return (struct roster_context){ warden->program, warden->loop, &warden->ranges };
-}
-
-static void tell_loop(struct warden *warden, enum wire_type type, struct wire_message *message,
-		      int fd)
-{
-	if (warden->loop >= 0)
-		wire_send(warden->loop, type, message, &fd, fd >= 0 ? 1 : 0, true);
-}
-
-static void tell_sinks(struct warden *warden)
-{
-	struct wire_message log = { .number = warden->sinks.kind }, accounting = { 0 };
-
-	if (warden->sinks.log >= 0)
-		tell_loop(warden, LOOP_LOG, &log, warden->sinks.log);
-	if (warden->sinks.accounting >= 0)
-		tell_loop(warden, LOOP_ACCOUNTING, &accounting, warden->sinks.accounting);
-}
-
-static void tell_generation(struct warden *warden, const struct roster *roster, bool listeners)
-{
-	struct wire_message message = { .generation = roster->generation,
-					.number = warden->incarnation };
-
-	tell_loop(warden, LOOP_CONFIG, &message, roster->snapshot.fd);
-	for (size_t i = 0; listeners && i < roster->config.service_count; i++) {
-		const struct service_spec *service = &roster->config.services[i];
-
-		for (size_t j = 0; j < service->listener_count; j++) {
-			message = (struct wire_message){ .generation = roster->generation,
-							 .service = (uint32_t)i,
-							 .number = j };
-			tell_loop(warden, LOOP_LISTENER, &message,
-				  held_fd(&warden->listeners, service, j));
-		}
-	}
-}
 
 static void answer_reload(struct warden *warden, const struct why *why)
 {
 	struct wire_message message = { 0 };
 
-	if (!warden->reload_asked)
+	if (!warden->reload_answers)
 		return;
-	warden->reload_asked = false;
+	warden->reload_answers = false;
 	if (why)
 		message.why = *why;
 	tell_loop(warden, LOOP_RELOADED, &message, -1);
@@ -151,9 +108,9 @@ static int begin(struct warden *warden, struct roster *roster)
 	if (!warden->serving) {
 		error = change_sinks(warden, &roster->config.daemon, &why);
 		if (error == 0)
-			error = succession_start_loop(warden, &why);
+			error = launch_loop(warden, &why);
 	} else {
-		context = context_of(warden);
+		context = (struct roster_context){ warden->program, warden->loop, &warden->ranges };
 		tell_generation(warden, roster, true);
 		error = roster_start(roster, &context, &why);
 	}
@@ -226,7 +183,7 @@ void succession_commit(struct warden *warden, uint32_t generation)
 	struct roster *old = warden->serving;
 	struct why why;
 
-	if (!warden->staged || warden->staged->generation != generation)
+	if (!warden->staged || warden->staged->generation != generation || warden->stopping)
 		return;
 	if (old && !is_restoration(warden) &&
 	    change_sinks(warden, &warden->staged->config.daemon, &why) < 0) {
@@ -281,86 +238,6 @@ void succession_abort(struct warden *warden, const char *service, const struct w
 	warden->staged = NULL;
 	notify_ready(&warden->notify);
 	answer_reload(warden, why);
-}
-
-/* Names were checked by config_check(); no name: the first id of spawnd's own range. */
-static void loop_ids(const struct daemon_spec *spec, struct role_start *start)
-{
-	const struct passwd *entry = spec->user ? getpwnam(spec->user) : NULL;
-
-	start->uid = entry	  ? entry->pw_uid
-		     : spec->user ? (uid_t)strtoul(spec->user, NULL, 10)
-				  : spec->id_base;
-	start->gid = entry ? entry->pw_gid : (gid_t)start->uid;
-}
-
-/* A connection: its socket while it waits, then its channel and stderr; a parked container two as
- * well. */
-static uint64_t loop_descriptors(const struct config *config)
-{
-	uint64_t count = DESCRIPTORS_SPARE + 2 * (uint64_t)config->daemon.max_connections;
-
-	/* Twice, for the generation that drains beside the one that serves. */
-	for (size_t i = 0; i < config->service_count; i++)
-		count +=
-			2 * (config->services[i].listener_count + 1 +
-			     2 * (uint64_t)(config->services[i].pool_size + SPEC_CONTAINERS_SPARE));
-	return count;
-}
-
-static void tell_history(struct warden *warden)
-{
-	struct roster_context context = context_of(warden);
-
-	for (struct list *at = warden->rosters.next; at != &warden->rosters; at = at->next) {
-		struct roster *roster = container_of(at, struct roster, in_all);
-		struct wire_message message = { .generation = roster->generation };
-
-		if (roster == warden->staged)
-			continue;
-		tell_generation(warden, roster, false);
-		roster_relink(roster, &context);
-		tell_loop(warden, LOOP_DRAIN, &message, -1);
-	}
-}
-
-int succession_start_loop(struct warden *warden, struct why *why)
-{
-	struct roster *current = warden->staged ? warden->staged : warden->serving;
-	struct role_start start = { .role = ROLE_LOOP,
-				    .program = warden->program,
-				    .title = "spawnd: loop",
-				    .descriptors = loop_descriptors(&current->config) };
-	struct wire_message message = { 0 };
-	struct roster_context context;
-	int pair[2], error = wire_pair(pair);
-	pid_t pid;
-
-	if (error < 0)
-		return why_set(why, error, "start-loop", "channel");
-	wire_bound_wait(pair[0], SEND_SECONDS);
-	loop_ids(&current->config.daemon, &start);
-	start.channel = pair[1];
-	pid = role_start(&start, why);
-	fd_close(&pair[1]);
-	if (pid < 0) {
-		fd_close(&pair[0]);
-		return pid;
-	}
-	warden->loop_pid = pid;
-	warden->loop = pair[0];
-	warden->loop_born_ns = clock_now_ns();
-	warden->staged = current;
-	warden->staged_until_ns = clock_now_ns() + (is_restoration(warden) ? RESTORING_TIMEOUT_NS
-									    : STAGING_TIMEOUT_NS);
-	tell_sinks(warden);
-	if (warden->control >= 0)
-		tell_loop(warden, LOOP_CONTROL, &message, warden->control);
-	tell_history(warden);
-	tell_generation(warden, current, true);
-	context = context_of(warden);
-	roster_relink(current, &context);
-	return roster_start(current, &context, why);
 }
 
 void succession_reopen(struct warden *warden)

@@ -21,9 +21,6 @@ void succession_commit(struct warden *warden, uint32_t generation);
 /* The staged generation cannot serve: drops it. At the first start this is the daemon's end. */
 void succession_abort(struct warden *warden, const char *service, const struct why *why);
 
-/* Starts a loop and tells it everything: sinks, and what there is of generations. 0 or -errno. */
-int succession_start_loop(struct warden *warden, struct why *why);
-
 /* The log and accounting files anew (SIGUSR1, or the loop says that the sink is dead). */
 void succession_reopen(struct warden *warden);
 

@@ -14,6 +14,7 @@
 #include "warden/children.h"
 #include "warden/detach.h"
 #include "warden/held.h"
+#include "warden/launch.h"
 #include "warden/strays.h"
 #include "warden/succession.h"
 #include "wire/wire.h"
@@ -102,8 +103,7 @@ static void hear_failure(struct warden *warden, struct wire_message *message)
 	if (warden->staged && warden->staged->generation == message->generation) {
 		if (warden->staged != warden->serving)
 			succession_abort(
-				warden,
-				service_name(warden, message->generation, message->service),
+				warden, service_name(warden, message->generation, message->service),
 				&message->why);
 		return;
 	}
@@ -149,14 +149,18 @@ static void tend(struct warden *warden)
 	int64_t now = clock_now_ns();
 	struct why why;
 
+	children_free_drained(warden);
 	if (warden->stopping) {
 		if (warden->loop_pid == 0)
 			warden->done = !children_any_zygote(warden) || now >= warden->stop_until_ns;
 		return;
 	}
 	if (warden->loop_pid == 0 && warden->serving && now >= warden->loop_retry_ns &&
-	    succession_start_loop(warden, &why) < 0)
+	    launch_loop(warden, &why) < 0) {
+		log_event(LOG_LEVEL_ERROR, "loop-start-failed", "step=%s error=%s text=\"%s\"",
+			  why.step, errno_name(why.code), why.text);
 		warden->loop_retry_ns = now + LOOP_START_AGAIN_NS;
+	}
 	if (warden->serving && roster_start(warden->serving, &context, &why) < 0)
 		log_event(LOG_LEVEL_ERROR, "zygote-start-failed", "step=%s error=%s text=\"%s\"",
 			  why.step, errno_name(why.code), why.text);
@@ -167,6 +171,8 @@ static void tend(struct warden *warden)
 	}
 	if (warden->reload_wanted && !warden->staged && warden->serving && warden->loop_pid != 0) {
 		warden->reload_wanted = false;
+		warden->reload_answers = warden->reload_asked;
+		warden->reload_asked = false;
 		notify_reloading(&warden->notify);
 		succession_stage(warden);
 	}
@@ -197,8 +203,12 @@ static void turn(struct warden *warden)
 	struct pollfd polled[] = { { .fd = warden->signals, .events = POLLIN },
 				   { .fd = warden->loop, .events = POLLIN } };
 
-	if (poll(polled, 2, next_timeout_ms(warden)) < 0 && errno != EINTR)
-		abort();
+	if (poll(polled, 2, next_timeout_ms(warden)) < 0 && errno != EINTR) {
+		log_event(LOG_LEVEL_ERROR, "bug", "text=\"poll: %s\"", errno_name(errno));
+		warden->exit_status = EXIT_STATUS_BUG;
+		warden->done = true;
+		return;
+	}
 	if (polled[1].revents && warden->loop >= 0)
 		hear_loop(warden);
 	if (polled[0].revents)
@@ -257,10 +267,13 @@ static int start(struct warden *warden)
 	if ((error = check_kernel()) < 0)
 		return error;
 	warden->program = open("/proc/self/exe", O_PATH | O_CLOEXEC);
-	if (warden->program < 0)
-		return -errno;
-	if ((error = watch_signals(warden)) < 0)
+	if (warden->program < 0 || watch_signals(warden) < 0) {
+		error = -errno;
+		log_event(LOG_LEVEL_ERROR, "start-failed", "text=\"%s\" error=%s",
+			  warden->program < 0 ? "/proc/self/exe: is /proc mounted?" : "signalfd",
+			  errno_name(error));
 		return error;
+	}
 	/* Nobody's child may live on unseen when its zygote is gone. prctl(2) */
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	title_set("spawnd", "spawnd: warden");
@@ -282,8 +295,10 @@ static int finish(struct warden *warden)
 		unlink(warden->pid_file);
 	if (warden->stopping)
 		log_event(LOG_LEVEL_NOTICE, "stopped", "pid=%d", (int)getpid());
+	/* With -d: stopped before it ever served. */
 	if (warden->report >= 0)
-		detach_end(warden->report, warden->exit_status);
+		detach_end(warden->report,
+			   warden->exit_status ? warden->exit_status : EXIT_STATUS_SYSTEM);
 	return warden->exit_status;
 }
 

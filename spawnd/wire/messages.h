@@ -25,8 +25,8 @@ enum wire_channel {
 
 enum wire_type {
 	/* warden -> loop */
-	LOOP_LOG,	 /* number: enum log_sink_kind; fd: the sink */
-	LOOP_ACCOUNTING, /* fd: the accounting file */
+	LOOP_LOG,	 /* number: enum log_sink_kind; fd: the sink, or none */
+	LOOP_ACCOUNTING, /* fd: the accounting file, or none */
 	LOOP_CONTROL,	 /* fd: the listening control socket */
 	LOOP_CONFIG,	 /* generation, number: incarnation of the loop; fd: the snapshot. Begins
 			    staging */

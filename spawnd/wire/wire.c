@@ -21,8 +21,8 @@ static const struct {
 	enum wire_channel channel;
 	unsigned int fds_min, fds_max;
 } types[] = {
-	[LOOP_LOG] = { "loop-log", WIRE_TO_LOOP, 1, 1 },
-	[LOOP_ACCOUNTING] = { "loop-accounting", WIRE_TO_LOOP, 1, 1 },
+	[LOOP_LOG] = { "loop-log", WIRE_TO_LOOP, 0, 1 },
+	[LOOP_ACCOUNTING] = { "loop-accounting", WIRE_TO_LOOP, 0, 1 },
 	[LOOP_CONTROL] = { "loop-control", WIRE_TO_LOOP, 1, 1 },
 	[LOOP_CONFIG] = { "loop-config", WIRE_TO_LOOP, 1, 1 },
 	[LOOP_LISTENER] = { "loop-listener", WIRE_TO_LOOP, 1, 1 },

@@ -103,8 +103,10 @@ static void failed(struct nursery *nursery, const struct why *why)
 		return; /* nobody waits for it, and it was ended by us */
 	if (nursery->retry_delay_ns == 0)
 		nursery->retry_delay_ns = RETRY_FIRST_NS;
-	else if (nursery->retry_delay_ns < RETRY_LAST_NS)
+	else if (nursery->retry_delay_ns * 2 <= RETRY_LAST_NS)
 		nursery->retry_delay_ns *= 2;
+	else
+		nursery->retry_delay_ns = RETRY_LAST_NS;
 	nursery->retry_ns = clock_now_ns() + nursery->retry_delay_ns;
 	tell(nursery, LINK_FAILED, &message, NULL, 0);
 }
@@ -199,6 +201,13 @@ static void offer(struct nursery *nursery, uint32_t index)
 	}
 }
 
+/* A pid that wait4(2) has given back is nobody's, or a stranger's. */
+static void kill_unless_reaped(const struct container *container)
+{
+	if (!container->reaped)
+		kill(container->pid, SIGKILL);
+}
+
 static void hear(struct nursery *nursery, uint32_t index)
 {
 	struct container *container = &nursery->containers[index];
@@ -218,7 +227,9 @@ static void hear(struct nursery *nursery, uint32_t index)
 			"it ended while it was made");
 	fd_close(&container->channel); /* heard; the process is reaped in its time */
 	failed(nursery, &message.why);
-	kill(container->pid, SIGKILL);
+	if (got == 1)
+		return; /* having said so, it leaves by itself */
+	kill_unless_reaped(container);
 }
 
 void nursery_hear(struct nursery *nursery)
@@ -269,6 +280,7 @@ static void bury(struct nursery *nursery, pid_t pid, int status, const struct ru
 	if (index == NOBODY)
 		return;
 	container = &nursery->containers[index];
+	container->reaped = true;
 	/* What it said last comes before the news that it is gone. */
 	if (container->state == CONTAINER_MAKING && container->channel >= 0)
 		hear(nursery, index);
@@ -354,7 +366,8 @@ void nursery_set_link(struct nursery *nursery, int link)
 		if (container->state == CONTAINER_PARKED)
 			kill(container->pid, SIGKILL);
 	}
-	/* Proved already; and behind what runs, so that it is counted before anything is accepted. */
+	/* Proved already; and behind what runs, so that it is counted before anything is accepted.
+	 */
 	if (nursery->offered)
 		tell(nursery, LINK_READY, &ready, NULL, 0);
 }

@@ -32,6 +32,7 @@ struct container {
 	int64_t deadline_ns; /* of making it */
 	int64_t taken_ns;
 	uint64_t id;	    /* of the connection, from LINK_TAKEN */
+	bool reaped;	    /* its pid is no longer its */
 	uint32_t next_same; /* with a pid of the same bucket */
 };
 

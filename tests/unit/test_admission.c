@@ -28,8 +28,6 @@ static void each_limit_has_its_verdict(void **state)
 	verdict = admission_check(&admission);
 	assert_int_equal(verdict.code, VERDICT_DAEMON_FULL);
 	assert_int_equal(verdict.limit, 5);
-	admission.stopping = true;
-	assert_int_equal(admission_check(&admission).code, VERDICT_STOPPING);
 	for (int code = 0; code < VERDICT_CODES; code++)
 		assert_non_null(verdict_name((enum verdict_code)code));
 }
@@ -43,7 +41,7 @@ static void never_one_more(void **state)
 	srand(3);
 	for (int step = 0; step < STEPS; step++) {
 		int service = rand() % SERVICES;
-		struct admission admission = { live[service], limits[service], all, 15, false };
+		struct admission admission = { live[service], limits[service], all, 15 };
 
 		if (rand() % 3) {
 			bool wanted = live[service] < limits[service] && all < 15;

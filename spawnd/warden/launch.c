@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: ISC */
+/* Starts the loop, the first and every one after it, and tells it what there is. Warden, start and
+ * run regime. */
+#include "warden/launch.h"
+
+#include "base/clock.h"
+#include "base/errno_name.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "process/role.h"
+#include "warden/tell.h"
+#include "wire/wire.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdlib.h>
+
+#define STAGING_TIMEOUT_NS (60 * CLOCK_SECOND_NS)
+#define RESTORING_TIMEOUT_NS                                                                       \
+	(2 * CLOCK_SECOND_NS) /* one broken service does not hold the others                       \
+			       */
+#define SEND_SECONDS 5	      /* a loop that does not read for so long is no loop */
+
+/* Names were checked by config_check(); no name: the first id of spawnd's own range. */
+static void loop_ids(const struct daemon_spec *spec, struct role_start *start)
+{
+	const struct passwd *entry = spec->user ? getpwnam(spec->user) : NULL;
+
+	start->uid = entry	  ? entry->pw_uid
+		     : spec->user ? (uid_t)strtoul(spec->user, NULL, 10)
+				  : spec->id_base;
+	start->gid = entry ? entry->pw_gid : (gid_t)start->uid;
+}
+
+static struct roster_context context_of(struct warden *warden)
+{
+	return (struct roster_context){ warden->program, warden->loop, &warden->ranges };
+}
+
+static void tell_history(struct warden *warden)
+{
+	struct roster_context context = context_of(warden);
+
+	for (struct list *at = warden->rosters.next; at != &warden->rosters; at = at->next) {
+		struct roster *roster = container_of(at, struct roster, in_all);
+		struct wire_message message = { .generation = roster->generation };
+
+		if (roster == warden->staged)
+			continue;
+		tell_generation(warden, roster, false);
+		roster_relink(roster, &context);
+		tell_loop(warden, LOOP_DRAIN, &message, -1);
+	}
+}
+
+int launch_loop(struct warden *warden, struct why *why)
+{
+	struct roster *current = warden->staged ? warden->staged : warden->serving;
+	struct role_start start = { .role = ROLE_LOOP,
+				    .program = warden->program,
+				    .title = "spawnd: loop",
+				    .descriptors = config_descriptors(&current->config) };
+	struct wire_message message = { 0 };
+	struct roster_context context;
+	int pair[2], error = wire_pair(pair);
+	pid_t pid;
+
+	if (error < 0)
+		return why_set(why, error, "start-loop", "channel");
+	wire_bound_wait(pair[0], SEND_SECONDS);
+	loop_ids(&current->config.daemon, &start);
+	start.channel = pair[1];
+	pid = role_start(&start, why);
+	fd_close(&pair[1]);
+	if (pid < 0) {
+		fd_close(&pair[0]);
+		return pid;
+	}
+	warden->loop_pid = pid;
+	warden->loop = pair[0];
+	warden->loop_born_ns = clock_now_ns();
+	warden->staged = current;
+	warden->staged_until_ns =
+		clock_now_ns() +
+		(warden->staged == warden->serving ? RESTORING_TIMEOUT_NS : STAGING_TIMEOUT_NS);
+	tell_sinks(warden);
+	if (warden->control >= 0)
+		tell_loop(warden, LOOP_CONTROL, &message, warden->control);
+	tell_history(warden);
+	tell_generation(warden, current, true);
+	context = context_of(warden);
+	roster_relink(current, &context);
+	return roster_start(current, &context, why);
+}
