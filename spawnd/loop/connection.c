@@ -82,7 +82,10 @@ static void finish(struct connection *connection)
 	slots_give(&loop->slots, connection->index);
 }
 
-/* The child says what failed, or closes the channel by execve: then the program runs. */
+/*
+ * The child says what failed, or closes the channel by execve: then the program runs. (-EPIPE: it
+ * died before it had received its connection.)
+ */
 static void hear_channel(struct connection *connection)
 {
 	struct wire_message message;

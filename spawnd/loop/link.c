@@ -18,6 +18,16 @@
 
 #define MESSAGES_PER_TURN 64
 
+/* The zygote lives, the link is no good: the warden ends this one and starts another. */
+static void give_up(struct service *service, int error, const char *what)
+{
+	struct wire_message failure = { .generation = service->generation->number,
+					.service = service->spec->index };
+
+	why_set(&failure.why, error, "link", "zygote %s %s", service->spec->name, what);
+	loop_tell_warden(service->generation->loop, WARDEN_FAILED, &failure);
+}
+
 void link_send(struct service *service, enum wire_type type, struct wire_message *message)
 {
 	int error;
@@ -29,11 +39,7 @@ void link_send(struct service *service, enum wire_type type, struct wire_message
 		return; /* a dead one is found by reading */
 	/* There is room for every message that can be unread: this zygote does not read any more.
 	 */
-	message->service = service->spec->index;
-	message->generation = service->generation->number;
-	why_set(&message->why, error, "link", "zygote %s does not read its link",
-		service->spec->name);
-	loop_tell_warden(service->generation->loop, WARDEN_FAILED, message);
+	give_up(service, error, "does not read its link");
 }
 
 static void hear_parked(struct service *service, const struct wire_message *message)
@@ -123,8 +129,12 @@ static void link_readable(struct ev_loop *ev, ev_io *io, int events)
 			break;
 		hear(service, &message);
 	}
-	if (io->fd >= 0 && got != 1 && got != -EAGAIN)
-		link_lost(service);
+	if (io->fd < 0 || got == 1 || got == -EAGAIN)
+		return;
+	/* EPROTO: also a descriptor that found no place here (EMFILE). */
+	if (got < 0 && got != -EPIPE)
+		give_up(service, got, "cannot be heard");
+	link_lost(service);
 }
 
 void link_close(struct service *service)
