@@ -159,12 +159,16 @@ void link_open(struct service *service, int fd)
 
 void link_lost(struct service *service)
 {
-	link_close(service);
-	for (uint32_t i = 0; i < spec_containers_max(service->spec); i++) {
-		struct pool_place *place = &service->places[i];
-		struct connection *connection = place->connection;
+	struct pool_place *place;
 
+	link_close(service);
+	/* First what is parked: a connection that is tried again must not meet it. */
+	while ((place = pool_take(service)))
 		pool_drop(service, place);
+	for (uint32_t i = 0; i < spec_containers_max(service->spec); i++) {
+		struct connection *connection = service->places[i].connection;
+
+		place = &service->places[i];
 		place->generation = 0;
 		place->connection = NULL;
 		if (connection)
