@@ -38,7 +38,7 @@ static struct {
 	struct sockaddr_storage address;
 	socklen_t length;
 	enum mode mode;
-	long count, clients, total, read_limit;
+	long count, clients, total, read_limit, pause_ms;
 	int64_t deadline_ns;
 	struct sockaddr_storage source;
 	socklen_t source_length;
@@ -438,6 +438,8 @@ static void finish(struct load *load, struct runner *runner, int error)
 	}
 	close(runner->fd);
 	load->ended++;
+	if (options.pause_ms > 0)
+		poll(NULL, 0, (int)options.pause_ms);
 	begin(load, runner);
 }
 
@@ -541,7 +543,8 @@ static void usage(void)
 	      "  --half-close-first   half-closes before it reads\n"
 	      "  --never-read         holds --count connections until standard input ends\n"
 	      "  --hold               the same, after each has answered with a byte\n"
-	      "  --load               --clients C, --total N: each to first byte, to the end\n"
+	      "  --load               --clients C, --total N: each to first byte, to the end;\n"
+	      "                       --pause-ms M between them (of one client)\n"
 	      "and: --deadline SECONDS --source HOST --send TEXT --read-limit BYTES --tolerant\n"
 	      "     --verdict --no-half-close\n",
 	      stderr);
@@ -568,6 +571,7 @@ static const struct option long_options[] = {
 	{ "count", required_argument, NULL, 'N' },
 	{ "clients", required_argument, NULL, 'C' },
 	{ "total", required_argument, NULL, 'T' },
+	{ "pause-ms", required_argument, NULL, 'P' },
 	{ "deadline", required_argument, NULL, 'd' },
 	{ "source", required_argument, NULL, 's' },
 	{ "send", required_argument, NULL, 'S' },
@@ -603,6 +607,9 @@ static void take_option(int letter)
 		break;
 	case 'T':
 		options.total = positive(optarg);
+		break;
+	case 'P':
+		options.pause_ms = positive(optarg);
 		break;
 	case 'd':
 		options.deadline_ns = now_ns() + positive(optarg) * SECOND_NS;
