@@ -53,7 +53,7 @@ static void hear_parked(struct service *service, const struct wire_message *mess
 static void hear_running(struct service *service, struct wire_message *message)
 {
 	if (message->slot.index >= spec_containers_max(service->spec) ||
-	    pool_find(service, &message->slot))
+	    service->places[message->slot.index].generation != 0)
 		fd_close_all(message->fds, WIRE_FDS_MAX);
 	else
 		connection_adopt(service, message, message->fds[0]);

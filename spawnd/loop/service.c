@@ -69,13 +69,13 @@ static int grow_connections(struct loop *loop, uint32_t wanted)
 
 	if (wanted <= have)
 		return 0;
-	table = realloc(loop->connections, wanted * sizeof(struct connection *));
-	if (!table)
-		return -ENOMEM;
-	loop->connections = table;
 	chunk = calloc(1, sizeof(*chunk) + more * sizeof(chunk->connections[0]));
-	if (!chunk)
+	table = chunk ? realloc(loop->connections, wanted * sizeof(struct connection *)) : NULL;
+	if (!table) {
+		free(chunk);
 		return -ENOMEM;
+	}
+	loop->connections = table;
 	chunk->next = loop->chunks;
 	loop->chunks = chunk;
 	for (uint32_t i = 0; i < more; i++)
