@@ -17,7 +17,7 @@ EOF2
 
 configuration 2
 # Soft as many hosts have it: less than the second configuration needs.
-SPAWND_WRAP="prlimit --nofile=1024:$(ulimit -Hn)"
+SPAWND_WRAP="prlimit --nofile=1024:$(awk '/^Max open files/ { print $5 }' /proc/self/limits)"
 spawnd_start
 loop=$(loop_pid)
 configuration 1000
