@@ -16,8 +16,8 @@ static struct {
 
 void title_init(int argc, char **argv, char **envp)
 {
-	size_t count = 0;
-	char **copy, *end;
+	size_t count = 0, bytes = 0;
+	char **copy, *at, *end;
 
 	if (argc < 1 || !argv[0])
 		return;
@@ -26,15 +26,22 @@ void title_init(int argc, char **argv, char **envp)
 	for (int i = 0; i < argc; i++)
 		if (argv[i] == end)
 			end += strlen(argv[i]) + 1;
-	for (; envp[count]; count++)
+	for (; envp[count]; count++) {
+		bytes += strlen(envp[count]) + 1;
 		if (envp[count] == end)
 			end += strlen(envp[count]) + 1;
-	copy = calloc(count + 1, sizeof(*copy));
+	}
+	/* In one piece: unsetenv(3) drops entries, and what is still pointed to is no leak. */
+	copy = malloc((count + 1) * sizeof(*copy) + bytes);
 	if (!copy)
 		return;
-	for (size_t i = 0; i < count; i++)
-		copy[i] = strdup(envp[i]);
-	environ = copy; /* cut short where memory ended */
+	at = (char *)(copy + count + 1);
+	for (size_t i = 0; i < count; i++) {
+		copy[i] = at;
+		at = stpcpy(at, envp[i]) + 1;
+	}
+	copy[count] = NULL;
+	environ = copy;
 	area.bytes = argv[0];
 	area.size = (size_t)(end - argv[0]);
 }

@@ -73,9 +73,9 @@ int config_examine(struct config *config, const struct snapshot *snapshot,
 void config_print(const struct config *config, FILE *stream);
 
 /*
- * How many descriptors the loop takes for it: a connection's socket while it waits, then its
- * channel and its stderr; two for a parked container; listeners and links. Services count twice,
- * for the generation that drains beside the next.
+ * How many descriptors the loop takes for it: a connection's socket until the program has it, its
+ * channel, its stderr; two for a parked container; listeners and links. Services count twice, for
+ * the generation that drains beside the next.
  */
 uint64_t config_descriptors(const struct config *config);
 

@@ -59,7 +59,7 @@ const char *proc_subset_name(enum proc_subset value)
 
 uint64_t config_descriptors(const struct config *config)
 {
-	uint64_t count = DESCRIPTORS_SPARE + 2 * (uint64_t)config->daemon.max_connections;
+	uint64_t count = DESCRIPTORS_SPARE + 3 * (uint64_t)config->daemon.max_connections;
 
 	for (size_t i = 0; i < config->service_count; i++) {
 		const struct service_spec *service = &config->services[i];

@@ -57,7 +57,7 @@ static int build(const struct plan *plan, struct why *why)
 	/* Needs capabilities in the user namespace, so before identity_drop(). */
 	if ((error = interior_mount(plan, why)) < 0)
 		return error;
-	/* After the mounts: a small RLIMIT_FSIZE or _NOFILE is the program's, not ours. */
+	/* After the mounts: a small RLIMIT_FSIZE is the program's, not ours. */
 	if ((error = state_apply(plan, why)) < 0)
 		return error;
 	if ((error = identity_drop(plan, why)) < 0)

@@ -171,7 +171,9 @@ int handover_execute(const struct plan *plan, const struct wire_message *message
 	}
 	if (error == 0) {
 		build_environment(plan, &message->handover);
-		state_unblock_signals();
+		error = state_apply_last(plan, &report.why);
+	}
+	if (error == 0) {
 		/* execve(2) writes to neither array; its prototype is older than const. */
 		execve(spec->exec_path, (char *const *)(uintptr_t)spec->exec_start.items,
 		       (char *const *)(uintptr_t)plan->environment);

@@ -125,15 +125,20 @@ int state_apply(const struct plan *plan, struct why *why)
 		return why_set(why, -errno, "session", "setsid");
 	umask(plan->spec->umask);
 	for (int i = 0; i < SPEC_RLIMITS; i++)
-		if (setrlimit((__rlimit_resource_t)i, &plan->limits[i]) < 0 && errno != EINVAL)
+		if (i != RLIMIT_NOFILE && setrlimit((__rlimit_resource_t)i, &plan->limits[i]) < 0 &&
+		    errno != EINVAL)
 			return why_set(why, -errno, "limits", "limit %d", i);
 	return 0;
 }
 
-void state_unblock_signals(void)
+int state_apply_last(const struct plan *plan, struct why *why)
 {
 	sigset_t none;
 
+	/* A small one would leave no room for the hand-over; what is open already stays so. */
+	if (setrlimit(RLIMIT_NOFILE, &plan->limits[RLIMIT_NOFILE]) < 0)
+		return why_set(why, -errno, "limits", "limit %d", (int)RLIMIT_NOFILE);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	return 0;
 }

@@ -14,10 +14,11 @@
 int state_prepare(struct plan *plan, struct why *why);
 int state_settle(struct why *why);
 
-/* What each container sets itself: session, umask, all 16 limits. Child regime. 0 or -errno. */
+/* What each container sets itself: session, umask, limits but that of descriptors. Child regime. 0
+ * or -errno. */
 int state_apply(const struct plan *plan, struct why *why);
 
-/* The last before execve: an empty signal mask. */
-void state_unblock_signals(void);
+/* The last before execve: the limit of descriptors, an empty signal mask. 0 or -errno. */
+int state_apply_last(const struct plan *plan, struct why *why);
 
 #endif

@@ -99,7 +99,7 @@ static bool concerns_one_connection(int error)
 /* False: nothing more to accept in this turn. */
 static bool accept_one(struct acceptor *acceptor)
 {
-	struct peer peer;
+	struct peer peer = { 0 }; /* it crosses to a container: no byte of this stack may */
 	int fd;
 
 	peer.address.length = sizeof(peer.address.storage);

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define TRIES_MAX 3 /* containers that may die with a connection before it is given up */
 #define WAITING_MAX_NS                                                                             \
 	(30 * CLOCK_SECOND_NS) /* for a container, before the connection is given up */
 
@@ -55,6 +56,17 @@ static void close_channel(struct connection *connection)
 	fd_close(&fd);
 }
 
+static void wait_for_container(struct connection *connection)
+{
+	struct service *service = connection->service;
+
+	connection->state = CONNECTION_WAITING;
+	list_append(&service->waiting, &connection->waiting);
+	service->waiting_count++;
+	pool_want(service);
+	arm(connection, WAITING_MAX_NS);
+}
+
 static void leave_waiting(struct connection *connection)
 {
 	if (list_empty(&connection->waiting))
@@ -82,18 +94,44 @@ static void finish(struct connection *connection)
 	slots_give(&loop->slots, connection->index);
 }
 
-/* The child says what failed, or closes the channel by execve: then the program runs. */
-static void hear_channel(struct connection *connection)
+/*
+ * The container died with its connection unread: the socket is still here, and another container
+ * gets it. False: it has been tried often enough.
+ */
+static bool try_again(struct connection *connection)
+{
+	struct service *service = connection->service;
+	struct pool_place *place = pool_find(service, &connection->container);
+
+	if (connection->kill_stage > 0 || connection->tries++ >= TRIES_MAX)
+		return false;
+	if (place && place->connection == connection)
+		place->connection = NULL;
+	murmur_finish(connection);
+	connection->container = (struct wire_slot){ 0, 0 };
+	wait_for_container(connection);
+	connection_serve_waiting(service);
+	return true;
+}
+
+/*
+ * The child says what failed, or closes the channel by execve: then the program runs. False: it
+ * died before it had received its connection (-EPIPE), which is not in this container any more.
+ */
+static bool hear_channel(struct connection *connection)
 {
 	struct wire_message message;
 	int got;
 
 	if (connection->channel.fd < 0)
-		return;
+		return true;
 	got = wire_receive(connection->channel.fd, WIRE_PARKED, &message, false);
 	if (got == -EAGAIN)
-		return;
+		return true;
 	close_channel(connection);
+	if (got == -EPIPE && try_again(connection))
+		return false;
+	fd_close(&connection->fd); /* the container's alone now */
 	if (got == 1 && message.type == PARKED_FAILED) {
 		why_sanitise(&message.why);
 		ledger_failed(connection, &message.why);
@@ -102,11 +140,12 @@ static void hear_channel(struct connection *connection)
 		connection->account.started_ns = clock_now_ns();
 		ledger_started(connection);
 	}
+	return true;
 }
 
 static void channel_readable(struct ev_loop *ev, ev_io *io, int events)
 {
-	hear_channel(container_of(io, struct connection, channel));
+	(void)hear_channel(container_of(io, struct connection, channel));
 }
 
 static void kill_now(struct connection *connection)
@@ -169,7 +208,7 @@ static struct connection *take_place(struct service *service)
 	connection->loop = loop;
 	connection->service = service;
 	connection->fd = -1;
-	connection->kill_stage = 0;
+	connection->kill_stage = connection->tries = 0;
 	connection->container = (struct wire_slot){ 0, 0 };
 	list_init(&connection->waiting);
 	ev_io_init(&connection->channel, channel_readable, -1, EV_READ);
@@ -230,9 +269,8 @@ static bool serve(struct connection *connection)
 			pool_drop(service, place);
 			continue;
 		}
-		fd_close(&connection->fd);
 		leave_waiting(connection);
-		set_running(connection, place);
+		set_running(connection, place); /* the socket stays until the program has it */
 		return true;
 	}
 	return false;
@@ -248,18 +286,13 @@ struct connection *connection_open(struct service *service, const struct accepto
 		return NULL;
 	}
 	connection->fd = fd;
-	connection->state = CONNECTION_WAITING;
 	connection->account.id = connection->loop->next_id++;
 	connection->account.listener = acceptor->index;
 	connection->account.peer = *peer;
 	connection->account.accepted_ns = accepted_ns;
 	ledger_accepted(connection);
-	if (serve(connection))
-		return connection;
-	list_append(&service->waiting, &connection->waiting);
-	service->waiting_count++;
-	pool_want(service);
-	arm(connection, WAITING_MAX_NS);
+	if (!serve(connection))
+		wait_for_container(connection);
 	return connection;
 }
 
@@ -322,7 +355,8 @@ void connection_exited(struct connection *connection, const struct wire_message 
 	struct account *account = &connection->account;
 	struct why why;
 
-	hear_channel(connection); /* a report that came with the end */
+	if (!hear_channel(connection)) /* a report that came with the end */
+		return;
 	account->reaped = true;
 	account->status = (int)exited->number;
 	account->usage = exited->usage;
@@ -337,7 +371,8 @@ void connection_exited(struct connection *connection, const struct wire_message 
 
 void connection_lost(struct connection *connection)
 {
-	hear_channel(connection);
+	if (!hear_channel(connection))
+		return;
 	connection->account.end = END_LOST;
 	finish(connection);
 }

@@ -34,11 +34,12 @@ struct connection {
 	struct loop *loop;
 	struct service *service;
 	struct list waiting;
-	int fd;	       /* the socket, until it is handed over; then -1 */
+	int fd;	       /* the socket, until the program has it; then -1 */
 	ev_io channel; /* the hand-over socket: a failure's report, or end of file at execve */
 	ev_timer deadline;
 	struct wire_slot container;
 	struct murmur murmur; /* its program's standard error */
+	int tries;	      /* containers that have died with it unread */
 	int kill_stage;	      /* 0: none, 1: KillSignal= was sent, 2: SIGKILL */
 	struct account account;
 };

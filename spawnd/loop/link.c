@@ -18,6 +18,16 @@
 
 #define MESSAGES_PER_TURN 64
 
+/* The zygote lives, the link is no good: the warden ends this one and starts another. */
+static void give_up(struct service *service, int error, const char *what)
+{
+	struct wire_message failure = { .generation = service->generation->number,
+					.service = service->spec->index };
+
+	why_set(&failure.why, error, "link", "zygote %s %s", service->spec->name, what);
+	loop_tell_warden(service->generation->loop, WARDEN_FAILED, &failure);
+}
+
 void link_send(struct service *service, enum wire_type type, struct wire_message *message)
 {
 	int error;
@@ -29,11 +39,7 @@ void link_send(struct service *service, enum wire_type type, struct wire_message
 		return; /* a dead one is found by reading */
 	/* There is room for every message that can be unread: this zygote does not read any more.
 	 */
-	message->service = service->spec->index;
-	message->generation = service->generation->number;
-	why_set(&message->why, error, "link", "zygote %s does not read its link",
-		service->spec->name);
-	loop_tell_warden(service->generation->loop, WARDEN_FAILED, message);
+	give_up(service, error, "does not read its link");
 }
 
 static void hear_parked(struct service *service, const struct wire_message *message)
@@ -47,7 +53,7 @@ static void hear_parked(struct service *service, const struct wire_message *mess
 static void hear_running(struct service *service, struct wire_message *message)
 {
 	if (message->slot.index >= spec_containers_max(service->spec) ||
-	    pool_find(service, &message->slot))
+	    service->places[message->slot.index].generation != 0)
 		fd_close_all(message->fds, WIRE_FDS_MAX);
 	else
 		connection_adopt(service, message, message->fds[0]);
@@ -123,8 +129,12 @@ static void link_readable(struct ev_loop *ev, ev_io *io, int events)
 			break;
 		hear(service, &message);
 	}
-	if (io->fd >= 0 && got != 1 && got != -EAGAIN)
-		link_lost(service);
+	if (io->fd < 0 || got == 1 || got == -EAGAIN)
+		return;
+	/* EPROTO: also a descriptor that found no place here (EMFILE). */
+	if (got < 0 && got != -EPIPE)
+		give_up(service, got, "cannot be heard");
+	link_lost(service);
 }
 
 void link_close(struct service *service)
@@ -149,12 +159,16 @@ void link_open(struct service *service, int fd)
 
 void link_lost(struct service *service)
 {
-	link_close(service);
-	for (uint32_t i = 0; i < spec_containers_max(service->spec); i++) {
-		struct pool_place *place = &service->places[i];
-		struct connection *connection = place->connection;
+	struct pool_place *place;
 
+	link_close(service);
+	/* First what is parked: a connection that is tried again must not meet it. */
+	while ((place = pool_take(service)))
 		pool_drop(service, place);
+	for (uint32_t i = 0; i < spec_containers_max(service->spec); i++) {
+		struct connection *connection = service->places[i].connection;
+
+		place = &service->places[i];
 		place->generation = 0;
 		place->connection = NULL;
 		if (connection)

@@ -178,11 +178,13 @@ static void before_sleep(struct ev_loop *ev, ev_prepare *watcher, int events)
 {
 	struct loop *loop = watcher->data;
 	struct wire_message message = { 0 };
+	uint32_t suppressed;
 
 	generations_sweep(loop);
 	if (loop->stopping && loop->slots.used == 0)
 		ev_break(ev, EVBREAK_ALL);
-	if (log_wants_reopen())
+	/* Every line finds a dead sink dead again, and each reopening is the warden's work. */
+	if (log_wants_reopen() && log_allow(&loop->reopen_bound, 1, CLOCK_SECOND_NS, &suppressed))
 		loop_tell_warden(loop, WARDEN_REOPEN, &message);
 }
 

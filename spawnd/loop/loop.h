@@ -32,7 +32,7 @@ struct loop {
 	uint64_t next_id;
 	int accounting; /* the file, or -1 */
 	uint64_t accounting_lost;
-	struct log_bound accounting_bound;
+	struct log_bound accounting_bound, reopen_bound;
 	int reserve; /* a spare descriptor for the moment when there are none */
 	bool stopping;
 	struct counters total;

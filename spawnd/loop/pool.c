@@ -49,19 +49,20 @@ void pool_free(struct service *service)
 
 bool pool_park(struct service *service, const struct wire_message *message)
 {
-	struct pool_place *place;
+	struct pool_place *place = message->slot.index < capacity(service)
+					   ? &service->places[message->slot.index]
+					   : NULL;
 	int channel = message->fds[0], log = message->fds[1];
 
-	if (message->slot.index >= capacity(service)) {
+	/* Its connection would never end. LINK_EXITED comes first, if the zygote is sane. */
+	if (!place || place->connection) {
 		fd_close(&channel);
 		fd_close(&log);
 		return false;
 	}
-	place = &service->places[message->slot.index];
 	forget(service, place);
 	place->generation = message->slot.generation;
 	place->pid = message->pid;
-	place->connection = NULL;
 	place->channel = channel;
 	place->log = log;
 	list_append(&service->parked, &place->parked);

@@ -59,6 +59,11 @@ static int init_service(struct generation *generation, size_t index)
 	return service->tally ? pool_init(service) : -ENOMEM;
 }
 
+/* gcc 12's analyser does not see that a pointer into the chunk keeps it. */
+#pragma GCC diagnostic push
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
 /* Places for as many connections as it allows; they never move, for watchers are embedded in them.
  */
 static int grow_connections(struct loop *loop, uint32_t wanted)
@@ -69,19 +74,20 @@ static int grow_connections(struct loop *loop, uint32_t wanted)
 
 	if (wanted <= have)
 		return 0;
-	table = realloc(loop->connections, wanted * sizeof(struct connection *));
-	if (!table)
-		return -ENOMEM;
-	loop->connections = table;
 	chunk = calloc(1, sizeof(*chunk) + more * sizeof(chunk->connections[0]));
-	if (!chunk)
+	table = chunk ? realloc(loop->connections, wanted * sizeof(struct connection *)) : NULL;
+	if (!table) {
+		free(chunk);
 		return -ENOMEM;
+	}
+	loop->connections = table;
 	chunk->next = loop->chunks;
 	loop->chunks = chunk;
 	for (uint32_t i = 0; i < more; i++)
 		table[have + i] = &chunk->connections[i];
 	return slots_grow(&loop->slots, wanted);
 }
+#pragma GCC diagnostic pop
 
 static void generation_free(struct generation *generation)
 {

@@ -89,6 +89,8 @@ static void become(const struct role_start *start, int report)
 	arguments[0] = title;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* What a terminal sends (Ctrl-C, hang-up) is for the warden: it knows how to stop. */
+	setsid();
 	error = descriptors_allow(start->descriptors, &why);
 	if (error == 0 && (error = fd_place(start->channel, ROLE_CHANNEL_FD, true)) < 0)
 		why_set(&why, error, "start-role", "place the channel");

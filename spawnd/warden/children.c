@@ -17,6 +17,7 @@
 #define LOOP_DELAY_FIRST_NS (20 * CLOCK_MILLISECOND_NS)
 #define LOOP_DELAY_LAST_NS (5 * CLOCK_SECOND_NS)
 #define ZYGOTES_STOP_NS (5 * CLOCK_SECOND_NS)
+#define REASON_NS CLOCK_SECOND_NS
 
 static void loop_ended(struct warden *warden, int status)
 {
@@ -53,24 +54,22 @@ static void loop_ended(struct warden *warden, int status)
 		warden->loop_delay_ns = LOOP_DELAY_LAST_NS;
 }
 
-static void abort_staged(struct warden *warden, const struct roster *roster, size_t index,
-			 int status)
+/* A staging without one of its zygotes is over. Its reason comes by way of the loop, if it has any.
+ */
+static void expect_reason(struct warden *warden)
 {
-	struct why why;
+	int64_t until = clock_now_ns() + REASON_NS;
 
-	why_set(&why, -ECHILD, "zygote", "it died (wait status 0x%x)", (unsigned int)status);
-	succession_abort(warden, roster->config.services[index].name, &why);
+	if (warden->staged_until_ns > until)
+		warden->staged_until_ns = until;
 }
 
 static void zygote_ended(struct warden *warden, pid_t pid, int status)
 {
-	struct list *next;
-
-	for (struct list *at = warden->rosters.next; at != &warden->rosters; at = next) {
+	for (struct list *at = warden->rosters.next; at != &warden->rosters; at = at->next) {
 		struct roster *roster = container_of(at, struct roster, in_all);
 		size_t index;
 
-		next = at->next;
 		if (!roster_lost(roster, pid, &index))
 			continue;
 		if (!roster->draining && !warden->stopping)
@@ -80,9 +79,8 @@ static void zygote_ended(struct warden *warden, pid_t pid, int status)
 				  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 		/* What it leaves behind is ours now (PR_SET_CHILD_SUBREAPER), and must not live. */
 		strays_kill(warden);
-		/* One that is being staged did not get so far as to say why. */
 		if (roster == warden->staged && roster != warden->serving)
-			abort_staged(warden, roster, index, status);
+			expect_reason(warden);
 		return;
 	}
 }

@@ -28,17 +28,10 @@ uint32_t id_range_of(struct id_ranges *ranges, uint32_t id_base, const char *ser
 
 	while (index < ranges->count && strcmp(ranges->names[index], service) != 0)
 		index++;
-	if (index == ranges->count) {
-		void *grown = index < SPEC_SERVICES_MAX ? reallocarray(ranges->names, index + 1,
-								       sizeof(*ranges->names))
-							: NULL;
-
-		if (!grown)
-			return 0;
-		ranges->names = grown;
-		ranges->count++;
-		snprintf(ranges->names[index], sizeof(ranges->names[index]), "%s", service);
-	}
+	if (index == SPEC_SERVICES_MAX)
+		return 0;
+	if (index == ranges->count)
+		snprintf(ranges->names[ranges->count++], sizeof(ranges->names[0]), "%s", service);
 	return id_base + (uint32_t)(index + 1) * SPEC_ID_COUNT;
 }
 

@@ -29,8 +29,8 @@ struct roster {
 };
 
 struct id_ranges {
-	char (*names)[SPEC_NAME_MAX +
-		      1]; /* names[k] has the range k + 1; range 0 is the daemon's */
+	char names[SPEC_SERVICES_MAX]
+		  [SPEC_NAME_MAX + 1]; /* names[k] has the range k + 1; range 0 is the daemon's */
 	size_t count;
 };
 

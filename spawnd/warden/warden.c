@@ -135,17 +135,19 @@ static void hear_loop(struct warden *warden)
 			break;
 		}
 	}
-	/* A loop that talks nonsense is as good as dead. */
-	if (got != -EAGAIN && got != 0 && warden->loop_pid > 0)
+	if (got == -EAGAIN)
+		return;
+	/* One that talks nonsense, or no longer listens, is as good as dead; if it is not, it is
+	 * now. */
+	if (warden->loop_pid > 0)
 		kill(warden->loop_pid, SIGKILL);
-	if (got != -EAGAIN)
-		fd_close(&warden->loop);
+	fd_close(&warden->loop);
 }
 
 /* What is due now: children to start again, a reload, a staging that takes too long, the end. */
 static void tend(struct warden *warden)
 {
-	struct roster_context context = { warden->program, warden->loop, &warden->ranges };
+	struct roster_context context = { warden->program, -1, &warden->ranges };
 	int64_t now = clock_now_ns();
 	struct why why;
 
@@ -161,6 +163,7 @@ static void tend(struct warden *warden)
 			  why.step, errno_name(why.code), why.text);
 		warden->loop_retry_ns = now + LOOP_START_AGAIN_NS;
 	}
+	context.loop = warden->loop;
 	if (warden->serving && roster_start(warden->serving, &context, &why) < 0)
 		log_event(LOG_LEVEL_ERROR, "zygote-start-failed", "step=%s error=%s text=\"%s\"",
 			  why.step, errno_name(why.code), why.text);
@@ -169,7 +172,7 @@ static void tend(struct warden *warden)
 		succession_abort(warden, NULL, &why);
 		warden->staged_until_ns = CLOCK_NEVER_NS;
 	}
-	if (warden->reload_wanted && !warden->staged && warden->serving && warden->loop_pid != 0) {
+	if (warden->reload_wanted && !warden->staged && warden->serving && warden->loop >= 0) {
 		warden->reload_wanted = false;
 		warden->reload_answers = warden->reload_asked;
 		warden->reload_asked = false;

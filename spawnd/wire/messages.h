@@ -94,7 +94,8 @@ struct wire_handover {
 
 /*
  * One struct for all types: 368 bytes are cheaper than a size for each, and there is one check.
- * Fields a type does not name are zero.
+ * Fields a type does not name are zero: the largest member of the union stands first, for an
+ * initialiser clears that one alone (C11 6.7.9).
  */
 struct wire_message {
 	uint32_t type; /* enum wire_type */
@@ -107,11 +108,15 @@ struct wire_message {
 	int32_t pid;
 	int32_t fds[WIRE_FDS_MAX]; /* meaningless on the wire; set on arrival */
 	union {
+		struct wire_handover handover;
 		struct why why;
 		struct wire_usage usage;
-		struct wire_handover handover;
 		char name[WIRE_NAME_SIZE];
 	};
 };
+_Static_assert(sizeof(struct wire_handover) >= sizeof(struct why) &&
+		       sizeof(struct wire_handover) >= sizeof(struct wire_usage) &&
+		       sizeof(struct wire_handover) >= WIRE_NAME_SIZE,
+	       "the first of the union is the largest");
 
 #endif

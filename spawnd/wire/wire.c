@@ -163,7 +163,7 @@ int wire_receive(int fd, enum wire_channel channel, struct wire_message *message
 		size = recvmsg(fd, &header, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT));
 	} while (size < 0 && errno == EINTR);
 	if (size < 0)
-		return errno == ECONNRESET ? 0 : -errno;
+		return errno == ECONNRESET ? -EPIPE : -errno;
 	fd_count = take_fds(&header, fds);
 	if (size == 0 && fd_count == 0)
 		return 0;

@@ -74,13 +74,21 @@ static void no_longer_making(struct nursery *nursery, uint32_t index)
 		}
 }
 
-/* To the loop. It always reads, so waiting is bounded by its turn; a loop that is gone costs the
- * link. */
+/*
+ * To the loop. It always reads, so waiting is bounded by its turn; a loop that is gone costs the
+ * link, any other failure (ETOOMANYREFS, ENOMEM) the zygote.
+ */
 static void tell(struct nursery *nursery, enum wire_type type, struct wire_message *message,
 		 const int *fds, size_t fd_count)
 {
-	if (nursery->link >= 0 && wire_send(nursery->link, type, message, fds, fd_count, true) < 0)
+	int error = 0;
+
+	if (nursery->link >= 0)
+		error = wire_send(nursery->link, type, message, fds, fd_count, true);
+	if (error == -EPIPE)
 		fd_close(&nursery->link);
+	else if (error < 0)
+		nursery->mute = true;
 }
 
 static void name_container(const struct nursery *nursery, uint32_t index,
@@ -201,24 +209,18 @@ static void offer(struct nursery *nursery, uint32_t index)
 	}
 }
 
-/* A pid that wait4(2) has given back is nobody's, or a stranger's. */
-static void kill_unless_reaped(const struct container *container)
-{
-	if (!container->reaped)
-		kill(container->pid, SIGKILL);
-}
-
-static void hear(struct nursery *nursery, uint32_t index)
+/* False: it has failed, and what there is of it may be killed. */
+static bool hear(struct nursery *nursery, uint32_t index)
 {
 	struct container *container = &nursery->containers[index];
 	struct wire_message message;
 	int got = wire_receive(container->channel, WIRE_PARKED, &message, false);
 
 	if (got == -EAGAIN)
-		return;
+		return true;
 	if (got == 1 && message.type == PARKED_READY) {
 		offer(nursery, index);
-		return;
+		return true;
 	}
 	if (got == 1)
 		why_sanitise(&message.why);
@@ -227,17 +229,18 @@ static void hear(struct nursery *nursery, uint32_t index)
 			"it ended while it was made");
 	fd_close(&container->channel); /* heard; the process is reaped in its time */
 	failed(nursery, &message.why);
-	if (got == 1)
-		return; /* having said so, it leaves by itself */
-	kill_unless_reaped(container);
+	return false;
 }
 
 void nursery_hear(struct nursery *nursery)
 {
 	/* Downwards: one that is ready leaves the array, and the last takes its place. */
-	for (uint32_t n = nursery->making; n-- > 0;)
-		if (nursery_channel(nursery, n) >= 0)
-			hear(nursery, nursery->made_now[n]);
+	for (uint32_t n = nursery->making; n-- > 0;) {
+		uint32_t index = nursery->made_now[n];
+
+		if (nursery_channel(nursery, n) >= 0 && !hear(nursery, index))
+			kill(nursery->containers[index].pid, SIGKILL);
+	}
 }
 
 int nursery_channel(const struct nursery *nursery, uint32_t n)
@@ -280,10 +283,12 @@ static void bury(struct nursery *nursery, pid_t pid, int status, const struct ru
 	if (index == NOBODY)
 		return;
 	container = &nursery->containers[index];
-	container->reaped = true;
-	/* What it said last comes before the news that it is gone. */
+	/* What it said last comes before the news that it is gone. (Its pid may be another's now.)
+	 */
 	if (container->state == CONTAINER_MAKING && container->channel >= 0)
-		hear(nursery, index);
+		(void)hear(nursery, index);
+	/* Before the loop closes its copy: epoll would go on to report ours (epoll(7), Q6). */
+	fd_close(&container->log);
 	if (container->state == CONTAINER_MAKING)
 		no_longer_making(nursery, index);
 	else
@@ -291,7 +296,6 @@ static void bury(struct nursery *nursery, pid_t pid, int status, const struct ru
 	nursery->parked -= container->state == CONTAINER_PARKED;
 	nursery->taken -= container->state == CONTAINER_TAKEN;
 	fd_close(&container->channel);
-	fd_close(&container->log);
 	container->state = CONTAINER_NONE;
 	slots_give(&nursery->slots, index);
 }
@@ -378,9 +382,11 @@ int nursery_timeout_ms(const struct nursery *nursery)
 
 	if (nursery->making > 0)
 		return 1000; /* looks for one that takes too long */
-	if (nursery->drain || nursery->link < 0 || nursery->parked >= nursery->wanted || left <= 0)
+	if (nursery->drain || nursery->link < 0 || nursery->parked >= nursery->wanted ||
+	    nursery->slots.used == nursery->slots.capacity)
 		return -1;
-	return (int)(left / CLOCK_MILLISECOND_NS) + 1;
+	/* The delay may have passed since nursery_tend() looked: nothing else would wake us. */
+	return left <= 0 ? 0 : (int)(left / CLOCK_MILLISECOND_NS) + 1;
 }
 
 void nursery_kill_all(struct nursery *nursery)

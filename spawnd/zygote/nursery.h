@@ -32,7 +32,6 @@ struct container {
 	int64_t deadline_ns; /* of making it */
 	int64_t taken_ns;
 	uint64_t id;	    /* of the connection, from LINK_TAKEN */
-	bool reaped;	    /* its pid is no longer its */
 	uint32_t next_same; /* with a pid of the same bucket */
 };
 
@@ -45,7 +44,8 @@ struct nursery {
 	int link;			       /* to the loop; -1: none now */
 	uint32_t wanted;		       /* parked containers there are to be */
 	uint32_t parked, making, taken;
-	bool drain, offered;		  /* offered: a container was made once */
+	bool mute;	     /* something could not be told: the loop's view is wrong for good */
+	bool drain, offered; /* offered: a container was made once */
 	int64_t retry_ns, retry_delay_ns; /* after a failure: not before, doubling */
 };
 

@@ -177,7 +177,7 @@ static int turn(struct zygote *zygote)
 	if (polled[WARDEN].revents && !hear_warden(zygote))
 		return -EPIPE;
 	nursery_tend(nursery);
-	return 0;
+	return nursery->mute ? -EIO : 0;
 }
 
 static void run(struct zygote *zygote)
@@ -187,7 +187,7 @@ static void run(struct zygote *zygote)
 
 	while (error == 0 && !(nursery->drain && nursery->slots.used == 0))
 		error = turn(zygote);
-	/* The warden has gone, or poll() is broken: nothing may run on unseen. */
+	/* The warden has gone, or the loop cannot be told: nothing may run on unseen. */
 	if (error < 0)
 		nursery_kill_all(nursery);
 }

@@ -60,6 +60,7 @@ spawnd_stop
 # The log's reader goes away, or does not read.
 configuration stderr
 mkfifo "$T/pipe"
+# shellcheck disable=SC2217 # it holds the pipe open, and does not read: that is the point
 sleep 1000 <"$T/pipe" &
 reader=$!
 "$SPAWND" -c "$T/spawnd.conf" --notify-fd=9 9>"$T/ready" 2>"$T/pipe" &

@@ -47,7 +47,10 @@ wait $two_client
 leak_check crash "nothing is left behind"
 
 # While it is away, connections wait for the next one.
-kill -KILL "$(zygote_pids one)"
+# (Not in the very moment of its death: who meets a container that is being killed is killed with it.)
+dying=$(zygote_pids one)
+kill -KILL "$dying"
+wait_for 5 sh -c "! grep -q '^State:[[:space:]]*[^Z]' /proc/$dying/status 2>/dev/null"
 is "$(echo waits | "$CLIENT" --deadline 20 127.0.0.1 1001)" hwaits "a connection during the crash is served by the next one"
 
 # Again and again: slower and slower, and no connection harms the daemon.

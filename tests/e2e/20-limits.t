@@ -85,6 +85,7 @@ begun=$(uptime_s)
 took=$(($(uptime_s) - begun + 1))
 is "$(status .services.three.refused)" $((refused + 1000)) "a thousand refusals are counted"
 between $(($(log_count ' connection-refused ') - lines)) 1 $((20 * took)) "but have few lines in the log"
+# shellcheck disable=SC2317 # called through wait_for
 one_more() {
 	talk 1001 >/dev/null
 	log_has ' connection-refused .*suppressed=[1-9][0-9][0-9]'

@@ -68,6 +68,7 @@ if command -v socat >/dev/null 2>&1; then
 		socat -u SYSTEM:'sleep 30' "UNIX-CONNECT:$T/var/control,type=5" &
 		i=$((i + 1))
 	done
+	# shellcheck disable=SC2317 # called through wait_for
 	full() {
 		! control status
 	}

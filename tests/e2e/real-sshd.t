@@ -43,6 +43,7 @@ cp "$T/home/.ssh/id_ed25519.pub" /srv/sshd-home/.ssh/authorized_keys
 chown -R 1000:1000 /srv/sshd-home
 chmod 700 /srv/sshd-home/.ssh
 spawnd_start
+# shellcheck disable=SC2317 # called through ok
 copy() {
 	scp -q -F none -P 2222 -i "$T/home/.ssh/id_ed25519" -o IdentitiesOnly=yes -o StrictHostKeyChecking=no -o BatchMode=yes \
 		-o UserKnownHostsFile="$T/known" -o LogLevel=ERROR "$@" </dev/null
