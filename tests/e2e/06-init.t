@@ -5,6 +5,7 @@
 
 make_root "$T/root"
 conf <<EOF2
+TimeoutStopSec=1
 [defaults]
 RootDirectory=$T/root
 PoolSize=1
@@ -12,11 +13,11 @@ PoolSize=1
 [service init]
 ListenStream=127.0.0.1:1001
 Init=yes
-ExecStart=/probe session , procs , fork-orphan 1 , zombies 2500 , ls-fd , caps , signals , env
+ExecStart=/probe session , procs , fork-orphan 1 , zombies 1700 , ls-fd , caps , signals , env
 
 [service without]
 ListenStream=127.0.0.1:1002
-ExecStart=/probe fork-orphan 1 , zombies 2500
+ExecStart=/probe fork-orphan 1 , zombies 1700
 
 [service exits]
 ListenStream=127.0.0.1:1003

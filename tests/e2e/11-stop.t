@@ -105,6 +105,7 @@ ok "no process is left" wait_for 5 no_processes
 
 # A second signal: no more patience.
 rm "$T/accounting"
+: >"$T/log"
 configuration 60
 spawnd_start
 begin now 1005

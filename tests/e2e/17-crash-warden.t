@@ -8,6 +8,7 @@ conf <<EOF2
 [defaults]
 RootDirectory=$T/root
 PoolSize=2
+TimeoutStopSec=500ms
 [service one]
 ListenStream=127.0.0.1:1001
 ExecStart=/probe ignore-term , hello , sleep 100

@@ -9,10 +9,10 @@ needs jq
 make_root "$T/root"
 conf <<EOF2
 LogLevel=error
-MaxConnections=400
+MaxConnections=1100
 [defaults]
 RootDirectory=$T/root
-MaxConnections=300
+MaxConnections=700
 TimeoutStopSec=1
 [service warm]
 ListenStream=127.0.0.1:1001
@@ -111,7 +111,7 @@ wait $client
 settled "250 silent ones that reset"
 
 # All at once.
-"$CLIENT" --load --tolerant --clients 8 --total 500 127.0.0.1 1001 >"$T/load" 2>/dev/null &
+"$CLIENT" --load --clients 8 --total 500 --send x --deadline 60 127.0.0.1 1001 >"$T/load" 2>/dev/null &
 load=$!
 "$CLIENT" --reset --count 300 127.0.0.1 1002 &
 resets=$!
@@ -120,6 +120,7 @@ closes=$!
 "$CLIENT" --reset --count 300 127.0.0.1 1004 &
 more=$!
 wait $load
+is "$?" 0 "polite ones among them are all answered: $(cat "$T/load")"
 wait $resets
 wait $closes
 wait $more
