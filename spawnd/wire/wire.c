@@ -160,8 +160,10 @@ int wire_receive(int fd, enum wire_channel channel, struct wire_message *message
 	size_t fd_count;
 	ssize_t size;
 
-	/* ECONNRESET: the peer went without having read everything. It is told first and once, before
-	 * what the peer had to say (__skb_try_recv_datagram(), net/core/datagram.c). */
+	/*
+	 * ECONNRESET: the peer went without having read everything. It is told first and once,
+	 * before what the peer had to say (__skb_try_recv_datagram(), net/core/datagram.c).
+	 */
 	do {
 		size = recvmsg(fd, &header, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT));
 		unread = unread || (size < 0 && errno == ECONNRESET);
