@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Names of errors, for logs that programs read: strerrorname_np(3) is the GNU library's alone. Any
- * process. */
+/*
+ * Names of errors, for logs that programs read: strerrorname_np(3) is the GNU library's alone. Any
+ * process.
+ */
 #include "base/errno_name.h"
 
 #include <errno.h>

@@ -144,7 +144,8 @@ int fd_write_all(int fd, const void *bytes, size_t count)
 	return 0;
 }
 
-/* Before 5.6: one component at a time, none of them a symlink, "..", or longer than a name can be.
+/*
+ * Before 5.6: one component at a time, none of them a symlink, "..", or longer than a name can be.
  */
 static int open_by_walk(int root, const char *path, int flags)
 {

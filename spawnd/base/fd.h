@@ -30,8 +30,10 @@ int fd_close_from(unsigned int first);
 /* Opens /dev/null on whichever of 0, 1, 2 is closed, so that no later descriptor lands there. */
 int fd_fill_standard(void);
 
-/* Makes descriptor `to` a copy of `from` (dup3(2)), CLOEXEC unless keep. 0 or -errno; from stays
- * open. */
+/*
+ * Makes descriptor `to` a copy of `from` (dup3(2)), CLOEXEC unless keep. 0 or -errno; from stays
+ * open.
+ */
 int fd_place(int from, int to, bool keep);
 
 /* Writes all of it, to a file or a blocking descriptor. 0 or -errno. */

@@ -103,8 +103,10 @@ static void line_end(struct text *line)
 	line->bytes[line->length++] = '\n';
 }
 
-/* A whole line or none: a pipe takes up to PIPE_BUF atomically (pipe(7)), a file may be full
- * (ENOSPC). */
+/*
+ * A whole line or none: a pipe takes up to PIPE_BUF atomically (pipe(7)), a file may be full
+ * (ENOSPC).
+ */
 static bool line_write(const struct text *line)
 {
 	ssize_t count;

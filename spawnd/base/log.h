@@ -35,8 +35,10 @@ void log_set_level(enum log_level level);
 enum log_sink_kind log_sink(void);
 int log_sink_fd(void);
 
-/* True once after the syslog socket has turned out dead (ECONNREFUSED): the caller has it opened
- * anew. */
+/*
+ * True once after the syslog socket has turned out dead (ECONNREFUSED): the caller has it opened
+ * anew.
+ */
 bool log_wants_reopen(void);
 
 /*

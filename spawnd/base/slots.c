@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Places with generations: connections in the loop, containers in a zygote. Allocates at its start
- * only. */
+/*
+ * Places with generations: connections in the loop, containers in a zygote. Allocates at its start
+ * only.
+ */
 #include "base/slots.h"
 
 #include <errno.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Bounded text building: for log lines, accounting lines and environments. Every process; no
- * malloc. */
+/*
+ * Bounded text building: for log lines, accounting lines and environments. Every process; no
+ * malloc.
+ */
 #include "base/text.h"
 
 #include <stdarg.h>

@@ -7,8 +7,10 @@
  * /proc/pid/cmdline), and the thread's name (PR_SET_NAME) with it.
  */
 
-/* Once in main(), before the environment is used for anything but reading. Copies the environment
- * away. */
+/*
+ * Once in main(), before the environment is used for anything but reading. Copies the environment
+ * away.
+ */
 void title_init(int argc, char **argv, char **envp);
 
 /*

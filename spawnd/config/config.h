@@ -19,8 +19,10 @@ struct config {
 		*store; /* owns every string and array, and the origins that -T prints */
 };
 
-/* Errors are kept in the order of file (as read) and line: every one, syntactic and semantic, in
- * one run. They outlive the configuration. */
+/*
+ * Errors are kept in the order of file (as read) and line: every one, syntactic and semantic, in
+ * one run. They outlive the configuration.
+ */
 struct config_error {
 	struct origin origin; /* line 0: the file as a whole */
 	char text[256];	      /* "[section] Key: what is wrong, what was expected" */
@@ -62,13 +64,15 @@ int config_parse(struct config *config, const struct snapshot *snapshot, const c
  */
 int config_check(const struct config *config, struct config_errors *errors);
 
-/* config_parse() of all, then config_check() of what could be parsed: every error of both in one
+/*
+ * config_parse() of all, then config_check() of what could be parsed: every error of both in one
  * run.
  */
 int config_examine(struct config *config, const struct snapshot *snapshot,
 		   struct config_errors *errors);
 
-/* -T: every directive of every section, its effective value and in a comment where that comes from.
+/*
+ * -T: every directive of every section, its effective value and in a comment where that comes from.
  */
 void config_print(const struct config *config, FILE *stream);
 
@@ -84,8 +88,10 @@ const struct service_spec *config_find(const struct config *config, const char *
 
 void config_free(struct config *config);
 
-/* Walks the directive table: for man page tests and the fuzzer's dictionary. Returns NULL behind
- * the last. */
+/*
+ * Walks the directive table: for man page tests and the fuzzer's dictionary. Returns NULL behind
+ * the last.
+ */
 struct directive_info {
 	const char *section; /* "spawnd" or "service" (which [defaults] may hold too, unless
 				service_only) */

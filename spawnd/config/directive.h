@@ -23,7 +23,8 @@ struct assignment {
 	char fault[192]; /* what is wrong, what was expected */
 };
 
-/* 0, or -EINVAL with fault filled (directive_fault). value "": back to nothing (lists and texts).
+/*
+ * 0, or -EINVAL with fault filled (directive_fault). value "": back to nothing (lists and texts).
  */
 typedef int (*directive_parse)(struct assignment *assignment, const char *value);
 
@@ -37,7 +38,8 @@ struct directive {
 	struct directive_info info;
 	directive_parse parse;
 	const char *expected; /* for the message of a wrong value */
-	/* When no assignment is in force: a value made of others. NULL: default_text, or no memory.
+	/*
+	 * When no assignment is in force: a value made of others. NULL: default_text, or no memory.
 	 */
 	const char *(*derive)(struct config_store *store, const void *spec);
 	size_t offset; /* of the member, of the type that the parse function writes */
@@ -69,8 +71,10 @@ int directive_fault(struct assignment *assignment, const char *format, ...)
 int directive_wrong(struct assignment *assignment, int error, const char *value);
 int directive_no_memory(struct assignment *assignment);
 
-/* Copies text to a normalised path (no "//", "/./", trailing "/"), if it is absolute, has no ".."
- * and is shorter than PATH_MAX. NULL with fault filled. */
+/*
+ * Copies text to a normalised path (no "//", "/./", trailing "/"), if it is absolute, has no ".."
+ * and is shorter than PATH_MAX. NULL with fault filled.
+ */
 const char *directive_path(struct assignment *assignment, const char *text);
 
 /* scalars.c */
@@ -116,7 +120,8 @@ const char *mounts_below(const char *path, const char *directory);
 struct origin rules_origin(const struct config *config, const struct service_spec *service,
 			   const char *name);
 
-/* Adds "[title] NAME: ..." at the place where the service's (NULL: the daemon's) NAME was written.
+/*
+ * Adds "[title] NAME: ..." at the place where the service's (NULL: the daemon's) NAME was written.
  */
 void rules_fault(const struct config *config, const struct service_spec *service, const char *name,
 		 struct config_errors *errors, const char *format, ...)

@@ -12,12 +12,15 @@
 
 #include <sys/stat.h>
 
-/* 0 and *status, or -errno (-ENOENT below a tmpfs, /dev or /proc: spawnd's own, empty or unknown).
+/*
+ * 0 and *status, or -errno (-ENOENT below a tmpfs, /dev or /proc: spawnd's own, empty or unknown).
  */
 int lookup_stat(const struct container_spec *container, const char *path, struct stat *status);
 
-/* What is at the path before the bind `self` (NULL: none) is mounted, no symlink on the way: a
- * descriptor (O_PATH) or -errno; -ELOOP: a component is a symlink. */
+/*
+ * What is at the path before the bind `self` (NULL: none) is mounted, no symlink on the way: a
+ * descriptor (O_PATH) or -errno; -ELOOP: a component is a symlink.
+ */
 int lookup_mount_point(const struct container_spec *container, const char *path,
 		       const struct bind_mount_spec *self);
 

@@ -81,8 +81,10 @@ static bool continues(const char *line, size_t count)
 	return backslashes % 2 == 1;
 }
 
-/* Puts one line together from as many as it was written on. Returns the number of the first, or 0
- * at the end of the file. */
+/*
+ * Puts one line together from as many as it was written on. Returns the number of the first, or 0
+ * at the end of the file.
+ */
 static unsigned int join_lines(struct reader *reader)
 {
 	unsigned int first = 0;

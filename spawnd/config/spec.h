@@ -44,8 +44,10 @@ struct listen_spec {
 	struct origin origin;
 };
 
-/* Socket options of all listeners of a service; accepted sockets inherit them (Linux copies struct
- * sock). */
+/*
+ * Socket options of all listeners of a service; accepted sockets inherit them (Linux copies struct
+ * sock).
+ */
 struct socket_spec {
 	enum bind_ipv6_only bind_ipv6_only;
 	unsigned int backlog;
@@ -136,8 +138,10 @@ struct service_spec {
 	struct container_spec container;
 };
 
-/* Containers of a service at once: running, parked, being made. The zygote's table and the loop's
- * view of it. */
+/*
+ * Containers of a service at once: running, parked, being made. The zygote's table and the loop's
+ * view of it.
+ */
 static inline unsigned int spec_containers_max(const struct service_spec *service)
 {
 	return service->max_connections + service->pool_size + SPEC_CONTAINERS_SPARE;

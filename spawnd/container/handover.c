@@ -148,8 +148,10 @@ static int place_descriptors(const struct container_spec *spec, int connection, 
 	return error < 0 ? why_set(why, error, "descriptors", "place") : 0;
 }
 
-/* The channel must survive until execve has succeeded; with LISTEN_FDS its number is needed for the
- * socket. */
+/*
+ * The channel must survive until execve has succeeded; with LISTEN_FDS its number is needed for the
+ * socket.
+ */
 static int free_listen_fd(int connection, struct why *why)
 {
 	int channel = fcntl(HANDOVER_CHANNEL_FD, F_DUPFD_CLOEXEC, 10);

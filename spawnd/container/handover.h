@@ -15,8 +15,10 @@ enum {
 	HANDOVER_STDERR_FD = 4,	 /* the pipe to the log, with StandardError=log */
 };
 
-/* Entries of the environment beside the service's own: PATH, the connection's, LISTEN_*, and the
- * NULL. */
+/*
+ * Entries of the environment beside the service's own: PATH, the connection's, LISTEN_*, and the
+ * NULL.
+ */
 #define HANDOVER_ENVIRONMENT_MAX 20
 
 /*

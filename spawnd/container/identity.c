@@ -54,7 +54,8 @@ static int map_and_open(pid_t holder, const char *map, struct why *why)
 
 static int make_namespace(const char *map, struct why *why)
 {
-	/* A child that only holds the namespace until its map is written and its descriptor open.
+	/*
+	 * A child that only holds the namespace until its map is written and its descriptor open.
 	 */
 	pid_t holder = namespaces_clone(CLONE_NEWUSER);
 	int fd;
@@ -132,9 +133,11 @@ int identity_settle(const struct plan *plan, struct why *why)
 			     SECBIT_NO_SETUID_FIXUP_LOCKED;
 	int error;
 
-	/* One keyring for the zygote: one for each container would exhaust kernel.keys.maxkeys.
+	/*
+	 * One keyring for the zygote: one for each container would exhaust kernel.keys.maxkeys.
 	 * EDQUOT and kernels without keys leave the warden's, which is not the administrator's
-	 * either. */
+	 * either.
+	 */
 	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL, 0, 0, 0);
 	if (plan->user_namespace) {
 		error = write_file("/proc/sys/user/max_user_namespaces", "0");
@@ -145,8 +148,10 @@ int identity_settle(const struct plan *plan, struct why *why)
 		return why_set(why, -errno, "secure-bits", "prctl");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return why_set(why, -errno, "no-new-privs", "prctl");
-	/* The bounding set matters only at execve, and the zygote executes nothing: empty it here,
-	 * once. */
+	/*
+	 * The bounding set matters only at execve, and the zygote executes nothing: empty it here,
+	 * once.
+	 */
 	capng_get_caps_process();
 	capng_clear(CAPNG_SELECT_BOUNDS);
 	if (capng_apply(CAPNG_SELECT_BOUNDS) < 0)
@@ -164,8 +169,10 @@ int identity_drop(const struct plan *plan, struct why *why)
 		return why_set(why, -errno, "set-groups", "setgroups");
 	if (setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
 		return why_set(why, -errno, "set-ids", "uid %u gid %u", uid, gid);
-	/* libcap-ng remembers the thread it was used in first, which is the zygote: 0 is "this one"
-	 * (capset(2)). */
+	/*
+	 * libcap-ng remembers the thread it was used in first, which is the zygote: 0 is "this one"
+	 * (capset(2)).
+	 */
 	capng_setpid(0);
 	capng_clear(CAPNG_SELECT_ALL);
 	if (capng_apply(CAPNG_SELECT_CAPS) < 0 || capng_apply(CAPNG_SELECT_AMBIENT) < 0)

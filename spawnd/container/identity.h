@@ -15,8 +15,10 @@
  */
 int identity_make_namespace(struct plan *plan, struct why *why);
 
-/* A namespace that exists only as an id map for bind mounts: ids 1-65535, without 0. A descriptor
- * or -errno. */
+/*
+ * A namespace that exists only as an id map for bind mounts: ids 1-65535, without 0. A descriptor
+ * or -errno.
+ */
 int identity_make_bind_map(uint32_t id_base, struct why *why);
 
 /*

@@ -65,8 +65,10 @@ static int add_tmpfs(const struct tmpfs_spec *spec, int root, struct why *why)
 	return error;
 }
 
-/* The tmpfs that takes an ephemeral root's writes, attached in the room so that overlayfs finds it
- * by path. */
+/*
+ * The tmpfs that takes an ephemeral root's writes, attached in the room so that overlayfs finds it
+ * by path.
+ */
 static int make_scratch(const struct plan *plan, struct why *why)
 {
 	char size[24];
@@ -119,8 +121,10 @@ int interior_mount(const struct plan *plan, struct why *why)
 	root = open(ROOTFS_BASE, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		return why_set(why, -errno, "mount-base", "open %s", ROOTFS_BASE);
-	/* While the room's own /proc is still in sight: without one a user namespace may not mount
-	 * another. */
+	/*
+	 * While the room's own /proc is still in sight: without one a user namespace may not mount
+	 * another.
+	 */
 	error = add_proc(plan, root, why);
 	for (size_t i = 0; i < spec->tmpfs_count && error == 0; i++)
 		error = add_tmpfs(&spec->tmpfs[i], root, why);

@@ -75,8 +75,10 @@ int mount_set(int fd, unsigned int flags, int user_namespace, const char *step, 
 	if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes,
 		    sizeof(attributes)) == 0)
 		return 0;
-	/* ENOSYS: the flags follow when it is attached. EINVAL with a map: the file system has no
-	 * support. */
+	/*
+	 * ENOSYS: the flags follow when it is attached. EINVAL with a map: the file system has no
+	 * support.
+	 */
 	if (errno == ENOSYS)
 		return user_namespace >= 0 ? -EOPNOTSUPP : 0;
 	if (user_namespace >= 0 && (errno == EINVAL || errno == EPERM)) {

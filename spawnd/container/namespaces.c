@@ -22,8 +22,10 @@ pid_t namespaces_clone(uint64_t flags)
 	long pid = syscall(SYS_clone3, &arguments, sizeof(arguments));
 
 	if (pid < 0 && errno == ENOSYS) {
-		/* With neither stack nor thread-local storage only the place of the flags depends
-		 * on the machine. */
+		/*
+		 * With neither stack nor thread-local storage only the place of the flags depends
+		 * on the machine.
+		 */
 #if defined(__s390__) || defined(__CRIS__)
 		pid = syscall(SYS_clone, NULL, (unsigned long)flags | SIGCHLD, NULL, NULL, NULL);
 #else

@@ -23,8 +23,10 @@ int namespaces_unshare(struct why *why);
 /* sethostname(2), and no domain name of the host's. 0 or -errno. */
 int namespaces_name_host(const char *hostname, struct why *why);
 
-/* Brings lo up: 127.0.0.1/8 and, where the kernel has IPv6, ::1/128 appear with it. netdevice(7). 0
- * or -errno. */
+/*
+ * Brings lo up: 127.0.0.1/8 and, where the kernel has IPv6, ::1/128 appear with it. netdevice(7). 0
+ * or -errno.
+ */
 int namespaces_raise_loopback(struct why *why);
 
 #endif

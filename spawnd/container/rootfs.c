@@ -150,9 +150,11 @@ static int build_room(struct plan *plan, const struct id_maps *maps, struct why 
 	error = fill_room(plan, room, maps, why);
 	if (error == 0)
 		error = mount_pivot(room, why);
-	/* An initial ramfs cannot be pivoted away. The room lies over it already, and what is below
+	/*
+	 * An initial ramfs cannot be pivoted away. The room lies over it already, and what is below
 	 * is out of reach of every path; containers pivot away from the room itself. pivot_root(2),
-	 * ERRORS. */
+	 * ERRORS.
+	 */
 	if (error == -EINVAL && (fchdir(room) < 0 || chroot(".") < 0))
 		error = why_set(why, -errno, "pivot-root", "chroot into the room");
 	else if (error == -EINVAL)
@@ -166,8 +168,10 @@ int rootfs_build(struct plan *plan, int user_namespace, struct why *why)
 	struct id_maps maps = { .root = user_namespace, .binds = -1 };
 	int error;
 
-	/* Before there is a room over "/": the kernel takes this process for chrooted then, and
-	 * refuses it user namespaces (current_chrooted(), fs/namespace.c). */
+	/*
+	 * Before there is a room over "/": the kernel takes this process for chrooted then, and
+	 * refuses it user namespaces (current_chrooted(), fs/namespace.c).
+	 */
 	if (plan->user_namespace && plan->spec->bind_count > 0) {
 		maps.binds = identity_make_bind_map(plan->id_base, why);
 		if (maps.binds < 0)

@@ -99,8 +99,10 @@ int state_settle(struct why *why)
 {
 	struct sigaction standard = { .sa_handler = SIG_DFL };
 
-	/* Ignored signals survive execve, and someone may have started the daemon with SIGPIPE
-	 * ignored. */
+	/*
+	 * Ignored signals survive execve, and someone may have started the daemon with SIGPIPE
+	 * ignored.
+	 */
 	for (int number = 1; number < _NSIG; number++)
 		if (number != SIGKILL && number != SIGSTOP)
 			sigaction(number, &standard, NULL); /* the C library's own two refuse */
@@ -119,8 +121,10 @@ int state_settle(struct why *why)
 
 int state_apply(const struct plan *plan, struct why *why)
 {
-	/* pid 1 of a pid namespace that is no leader yet: no terminal, no process group of the
-	 * zygote's. */
+	/*
+	 * pid 1 of a pid namespace that is no leader yet: no terminal, no process group of the
+	 * zygote's.
+	 */
 	if (setsid() < 0)
 		return why_set(why, -errno, "session", "setsid");
 	umask(plan->spec->umask);

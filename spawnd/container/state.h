@@ -2,8 +2,10 @@
 #ifndef SPAWND_CONTAINER_STATE_H
 #define SPAWND_CONTAINER_STATE_H
 
-/* Process state that fork and execve hand on: set explicitly, none inherited from whoever started
- * the daemon. */
+/*
+ * Process state that fork and execve hand on: set explicitly, none inherited from whoever started
+ * the daemon.
+ */
 #include "container/plan.h"
 
 /*
@@ -14,8 +16,10 @@
 int state_prepare(struct plan *plan, struct why *why);
 int state_settle(struct why *why);
 
-/* What each container sets itself: session, umask, limits but that of descriptors. Child regime. 0
- * or -errno. */
+/*
+ * What each container sets itself: session, umask, limits but that of descriptors. Child regime. 0
+ * or -errno.
+ */
 int state_apply(const struct plan *plan, struct why *why);
 
 /* The last before execve: the limit of descriptors, an empty signal mask. 0 or -errno. */

@@ -43,8 +43,10 @@ static void pause_accepting(struct acceptor *acceptor, int error)
 			  errno_name(error), suppressed);
 }
 
-/* With the reserve's place the client is accepted and closed at once, instead of hanging in the
- * backlog. */
+/*
+ * With the reserve's place the client is accepted and closed at once, instead of hanging in the
+ * backlog.
+ */
 static void shed_one(struct acceptor *acceptor)
 {
 	struct loop *loop = loop_of(acceptor);

@@ -2,8 +2,10 @@
 #ifndef SPAWND_LOOP_ACCEPTOR_H
 #define SPAWND_LOOP_ACCEPTOR_H
 
-/* A listening socket in the loop: accepts in small batches, pauses when descriptors or memory are
- * short. */
+/*
+ * A listening socket in the loop: accepts in small batches, pauses when descriptors or memory are
+ * short.
+ */
 
 struct service;
 

@@ -2,8 +2,10 @@
 #ifndef SPAWND_LOOP_ADMISSION_H
 #define SPAWND_LOOP_ADMISSION_H
 
-/* Whether a connection may have a container: one pure function, asked before anything is spent on
- * it. */
+/*
+ * Whether a connection may have a container: one pure function, asked before anything is spent on
+ * it.
+ */
 #include <stdbool.h>
 #include <stdint.h>
 

@@ -257,7 +257,8 @@ static void set_running(struct connection *connection, struct pool_place *place)
 	arm(connection, service->spec->runtime_max_ns);
 }
 
-/* True: it has its container. A parked one that died meanwhile is dropped, and the next one tried.
+/*
+ * True: it has its container. A parked one that died meanwhile is dropped, and the next one tried.
  */
 static bool serve(struct connection *connection)
 {

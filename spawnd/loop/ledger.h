@@ -59,8 +59,10 @@ void ledger_failed(struct connection *connection, const struct why *why);
 /* The one line in the accounting file, the end line in the log, the counters. */
 void ledger_close(struct connection *connection);
 
-/* A container that could not be made, a fallback in force, a zygote that was lost: about no
- * connection. */
+/*
+ * A container that could not be made, a fallback in force, a zygote that was lost: about no
+ * connection.
+ */
 void ledger_container_failed(struct service *service, const struct why *why);
 void ledger_note(const struct service *service, const struct why *why);
 

@@ -37,7 +37,8 @@ void link_send(struct service *service, enum wire_type type, struct wire_message
 	error = wire_send(service->link.fd, type, message, NULL, 0, false);
 	if (error == -EPIPE || error == 0)
 		return; /* a dead one is found by reading */
-	/* There is room for every message that can be unread: this zygote does not read any more.
+	/*
+	 * There is room for every message that can be unread: this zygote does not read any more.
 	 */
 	give_up(service, error, "does not read its link");
 }

@@ -2,8 +2,10 @@
 #ifndef SPAWND_LOOP_LINK_H
 #define SPAWND_LOOP_LINK_H
 
-/* The loop's end of a service's link to its zygote. Sending never waits: the link has room for all
- * that can be unread. */
+/*
+ * The loop's end of a service's link to its zygote. Sending never waits: the link has room for all
+ * that can be unread.
+ */
 #include "wire/messages.h"
 
 struct service;

@@ -210,8 +210,10 @@ static int init(struct loop *loop)
 	loop->started_ns = clock_now_ns();
 	loop->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	ev_set_syserr_cb(fatal);
-	/* A loop of our own: the default one reaps all children; and epoll or poll, whatever the
-	 * environment says. */
+	/*
+	 * A loop of our own: the default one reaps all children; and epoll or poll, whatever the
+	 * environment says.
+	 */
 	loop->ev = ev_loop_new(EVFLAG_NOENV | EVBACKEND_EPOLL | EVBACKEND_POLL);
 	if (!loop->ev)
 		return -ENOMEM;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The loop's view of a service's containers. Run regime; allocates when the service is made only.
+/*
+ * The loop's view of a service's containers. Run regime; allocates when the service is made only.
  */
 #include "loop/pool.h"
 

@@ -28,8 +28,10 @@ struct pool_place {
 int pool_init(struct service *service); /* 0 or -ENOMEM */
 void pool_free(struct service *service);
 
-/* LINK_PARKED: takes the descriptors. A slot beyond the table, or of a connection, is refused
- * (false). */
+/*
+ * LINK_PARKED: takes the descriptors. A slot beyond the table, or of a connection, is refused
+ * (false).
+ */
 bool pool_park(struct service *service, const struct wire_message *message);
 
 /* The parked container that has waited longest, out of the list, or NULL: the pool is empty. */

@@ -64,7 +64,8 @@ static int init_service(struct generation *generation, size_t index)
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
 #endif
-/* Places for as many connections as it allows; they never move, for watchers are embedded in them.
+/*
+ * Places for as many connections as it allows; they never move, for watchers are embedded in them.
  */
 static int grow_connections(struct loop *loop, uint32_t wanted)
 {
@@ -176,8 +177,10 @@ struct service *generation_service(struct generation *generation, uint32_t index
 	return index < generation->config.service_count ? &generation->services[index] : NULL;
 }
 
-/* A service that serves no longer: its waiting connections still get containers, then its zygote
- * may go. */
+/*
+ * A service that serves no longer: its waiting connections still get containers, then its zygote
+ * may go.
+ */
 static void drain_service(struct service *service)
 {
 	struct wire_message drain = { 0 };

@@ -75,8 +75,10 @@ struct generation {
 	uint32_t live; /* connections of it */
 };
 
-/* From the snapshot that the warden sent; takes fd. NULL: memory, or a snapshot that does not parse
- * (a bug). */
+/*
+ * From the snapshot that the warden sent; takes fd. NULL: memory, or a snapshot that does not parse
+ * (a bug).
+ */
 struct generation *generation_stage(struct loop *loop, uint32_t number, int fd, struct why *why);
 struct generation *generation_find(struct loop *loop, uint32_t number);
 
@@ -89,7 +91,8 @@ void generation_abort(struct generation *generation);
 /* Stops accepting; waits for the connections it has. */
 void generation_drain(struct generation *generation);
 
-/* Frees the generations that drain and have nothing left. Once a turn, when no callback holds one.
+/*
+ * Frees the generations that drain and have nothing left. Once a turn, when no callback holds one.
  */
 void generations_sweep(struct loop *loop);
 

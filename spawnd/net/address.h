@@ -25,12 +25,16 @@ struct address {
  */
 int address_parse(struct address *address, const char *text, bool *any, const char **expected);
 
-/* "127.0.0.1:7", "[::1]:7", "[fe80::1%2]:7", "/run/x", "@name", "unix" (unnamed). Returns text.
- * v4-mapped addresses are written as v4. Bytes of AF_UNIX names are escaped. */
+/*
+ * "127.0.0.1:7", "[::1]:7", "[fe80::1%2]:7", "/run/x", "@name", "unix" (unnamed). Returns text.
+ * v4-mapped addresses are written as v4. Bytes of AF_UNIX names are escaped.
+ */
 const char *address_text(const struct address *address, char text[ADDRESS_TEXT_SIZE]);
 
-/* The address alone, without port: "127.0.0.1", "fe80::1%2"; v4-mapped as v4. For AF_UNIX as
- * address_text(). Returns text. Port in host order; 0 for AF_UNIX. */
+/*
+ * The address alone, without port: "127.0.0.1", "fe80::1%2"; v4-mapped as v4. For AF_UNIX as
+ * address_text(). Returns text. Port in host order; 0 for AF_UNIX.
+ */
 const char *address_host(const struct address *address, char text[ADDRESS_TEXT_SIZE]);
 unsigned int address_port(const struct address *address);
 

@@ -51,8 +51,10 @@ static int set_tcp(int fd, const struct listener_options *options, struct why *w
 		   "DeferAcceptSec", why);
 }
 
-/* Root may exceed net.core.*mem_max with the FORCE options (socket(7)); the kernel doubles the
- * value. */
+/*
+ * Root may exceed net.core.*mem_max with the FORCE options (socket(7)); the kernel doubles the
+ * value.
+ */
 static int set_buffer(int fd, int forced, int plain, uint64_t bytes, const char *what,
 		      struct why *why)
 {
@@ -92,7 +94,8 @@ int listener_adjust(int fd, const struct address *address, const struct listener
 
 	if (address->storage.ss_family != AF_UNIX)
 		error = set_tcp(fd, options, why);
-	/* Buffers before listen(2): the window scale of later connections depends on them (tcp(7)).
+	/*
+	 * Buffers before listen(2): the window scale of later connections depends on them (tcp(7)).
 	 */
 	if (error == 0)
 		error = set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, options->send_buffer_bytes,
@@ -114,8 +117,10 @@ static const char *path_of(const struct address *address)
 										 : NULL;
 }
 
-/* A socket left by a daemon that crashed is replaced; one that a live server holds is not, nor any
- * other file. */
+/*
+ * A socket left by a daemon that crashed is replaced; one that a live server holds is not, nor any
+ * other file.
+ */
 static int may_replace(const char *path, const struct address *address, struct why *why)
 {
 	struct stat status;
@@ -131,8 +136,10 @@ static int may_replace(const char *path, const struct address *address, struct w
 	error = connect(fd, (const struct sockaddr *)&address->storage, address->length) < 0 ? errno
 											     : 0;
 	close(fd);
-	/* Whatever else than a refusal: somebody has it, perhaps with another type of socket
-	 * (EPROTOTYPE). */
+	/*
+	 * Whatever else than a refusal: somebody has it, perhaps with another type of socket
+	 * (EPROTOTYPE).
+	 */
 	if (error != ECONNREFUSED)
 		return why_set(why, -EADDRINUSE, STEP, "another process listens at %s", path);
 	return 0;

@@ -43,8 +43,10 @@ struct listener_file {
 int listener_open(const struct address *address, bool any, const struct listener_options *options,
 		  struct listener_file *file, struct why *why);
 
-/* Sets on an open listener whatever can change without closing it (all but v6-only, device,
- * address). */
+/*
+ * Sets on an open listener whatever can change without closing it (all but v6-only, device,
+ * address).
+ */
 int listener_adjust(int fd, const struct address *address, const struct listener_options *options,
 		    struct why *why);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* What the kernel knows of an accepted socket's ends. Runs in the loop; never blocks, reads no byte
- * sent. */
+/*
+ * What the kernel knows of an accepted socket's ends. Runs in the loop; never blocks, reads no byte
+ * sent.
+ */
 #include "net/peer.h"
 
 #include <string.h>

@@ -13,8 +13,10 @@ struct peer {
 	uint32_t pid, uid, gid;	       /* AF_UNIX: SO_PEERCRED */
 };
 
-/* address and its length come from accept4(2), the rest is asked of fd. Never fails: what is
- * unknown is 0. */
+/*
+ * address and its length come from accept4(2), the rest is asked of fd. Never fails: what is
+ * unknown is 0.
+ */
 void peer_read(struct peer *peer, int fd);
 
 /*

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* RLIMIT_NOFILE of spawnd's own processes: so much as the configuration takes, known before it is
- * needed. */
+/*
+ * RLIMIT_NOFILE of spawnd's own processes: so much as the configuration takes, known before it is
+ * needed.
+ */
 #include "process/descriptors.h"
 
 #include <errno.h>

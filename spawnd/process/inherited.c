@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Sheds what an unknown starter has left in the process: descriptors, a small RLIMIT_FSIZE, masked
- * signals. */
+/*
+ * Sheds what an unknown starter has left in the process: descriptors, a small RLIMIT_FSIZE, masked
+ * signals.
+ */
 #include "process/inherited.h"
 
 #include "base/fd.h"

@@ -14,7 +14,8 @@
  */
 int inherited_drop(int *notify);
 
-/* Every role that writes: a reader that is gone or a file that is full is an errno, never a signal.
+/*
+ * Every role that writes: a reader that is gone or a file that is full is an errno, never a signal.
  */
 void inherited_ignore_write_signals(void);
 

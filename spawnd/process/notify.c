@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Readiness for supervisors. Warden only; never blocks, never fails: a supervisor that is gone is
- * not our fault. */
+/*
+ * Readiness for supervisors. Warden only; never blocks, never fails: a supervisor that is gone is
+ * not our fault.
+ */
 #include "process/notify.h"
 
 #include "base/clock.h"

@@ -59,8 +59,10 @@ enum role role_of_this_process(void)
 	return role;
 }
 
-/* The loop never has a privilege: execve as another user than 0 empties every capability set
- * (capabilities(7)). */
+/*
+ * The loop never has a privilege: execve as another user than 0 empties every capability set
+ * (capabilities(7)).
+ */
 static int drop_to_loop(const struct role_start *start)
 {
 	if (setgroups(0, NULL) < 0 || setresgid(start->gid, start->gid, start->gid) < 0 ||

@@ -33,8 +33,10 @@ struct role_start {
 /* A pid, or -errno with why filled. */
 pid_t role_start(const struct role_start *start, struct why *why);
 
-/* The role this process was started as: ROLE_WARDEN unless role_start() made it. Takes the variable
- * away. */
+/*
+ * The role this process was started as: ROLE_WARDEN unless role_start() made it. Takes the variable
+ * away.
+ */
 enum role role_of_this_process(void);
 
 #endif

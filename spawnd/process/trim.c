@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Shrinks a role that has started to the pages it runs on. Every role, once; it cannot fail, only
- * do nothing. */
+/*
+ * Shrinks a role that has started to the pages it runs on. Every role, once; it cannot fail, only
+ * do nothing.
+ */
 #include "process/trim.h"
 
 #include <link.h>

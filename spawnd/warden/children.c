@@ -54,7 +54,8 @@ static void loop_ended(struct warden *warden, int status)
 		warden->loop_delay_ns = LOOP_DELAY_LAST_NS;
 }
 
-/* A staging without one of its zygotes is over. Its reason comes by way of the loop, if it has any.
+/*
+ * A staging without one of its zygotes is over. Its reason comes by way of the loop, if it has any.
  */
 static void expect_reason(struct warden *warden)
 {

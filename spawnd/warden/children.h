@@ -5,8 +5,10 @@
 /* The warden's children when they end: the loop, zygotes, and what a zygote leaves behind. */
 #include "warden/state.h"
 
-/* Collects every child that has ended and says when what is missing is due to be started again.
- * Never blocks. */
+/*
+ * Collects every child that has ended and says when what is missing is due to be started again.
+ * Never blocks.
+ */
 void children_reap(struct warden *warden);
 
 /* Puts away the drained generations of which no zygote lives. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Starts the loop, the first and every one after it, and tells it what there is. Warden, start and
- * run regime. */
+/*
+ * Starts the loop, the first and every one after it, and tells it what there is. Warden, start and
+ * run regime.
+ */
 #include "warden/launch.h"
 
 #include "base/clock.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Zygotes of a generation. Warden; start and run regime: a zygote that cannot be started is tried
- * again later. */
+/*
+ * Zygotes of a generation. Warden; start and run regime: a zygote that cannot be started is tried
+ * again later.
+ */
 #include "warden/roster.h"
 
 #include "base/clock.h"

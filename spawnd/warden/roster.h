@@ -48,8 +48,10 @@ struct roster_context {
 struct roster *roster_new(uint32_t generation, struct snapshot *snapshot, struct config *config);
 void roster_free(struct roster *roster);
 
-/* Starts every zygote that has none and whose time has come, and sends its link to the loop. 0 or
- * the first -errno. */
+/*
+ * Starts every zygote that has none and whose time has come, and sends its link to the loop. 0 or
+ * the first -errno.
+ */
 int roster_start(struct roster *roster, const struct roster_context *context, struct why *why);
 
 /* To a loop that has just been started: new links to the zygotes that live. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Opens the log, the accounting file and the control socket. Warden; start regime and at SIGUSR1
- * and reloads. */
+/*
+ * Opens the log, the accounting file and the control socket. Warden; start regime and at SIGUSR1
+ * and reloads.
+ */
 #include "warden/sinks.h"
 
 #include "base/fd.h"
@@ -21,7 +23,8 @@
 
 static int open_file(const char *path, const char *step, struct why *why)
 {
-	/* Not through a symlink in its last part: the name may lie in a directory that is shared.
+	/*
+	 * Not through a symlink in its last part: the name may lie in a directory that is shared.
 	 */
 	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
 		      0640);
@@ -29,7 +32,8 @@ static int open_file(const char *path, const char *step, struct why *why)
 	return fd < 0 ? why_set(why, -errno, step, "open %s", path) : fd;
 }
 
-/* A daemon without syslogd runs all the same: the socket is connected when there is one (SIGUSR1).
+/*
+ * A daemon without syslogd runs all the same: the socket is connected when there is one (SIGUSR1).
  */
 static int open_syslog(void)
 {

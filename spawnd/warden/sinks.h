@@ -15,8 +15,10 @@ struct sinks {
 	int accounting; /* -1: none */
 };
 
-/* Opens what the specification names; detached: "stderr" means syslog, for there is none. 0 or
- * -errno. */
+/*
+ * Opens what the specification names; detached: "stderr" means syslog, for there is none. 0 or
+ * -errno.
+ */
 int sinks_open(struct sinks *sinks, const struct daemon_spec *spec, bool detached, struct why *why);
 void sinks_close(struct sinks *sinks);
 

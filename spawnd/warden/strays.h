@@ -8,8 +8,10 @@
  */
 #include "warden/state.h"
 
-/* SIGKILL to every child that is neither the loop nor a zygote. Reads /proc/self/task/TID/children
- * (4.2). */
+/*
+ * SIGKILL to every child that is neither the loop nor a zygote. Reads /proc/self/task/TID/children
+ * (4.2).
+ */
 void strays_kill(const struct warden *warden);
 
 /* At the end: every child, whatever it is, and waits for all of them. */

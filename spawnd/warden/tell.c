@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* What the warden tells the loop. Warden; may wait a few seconds for a loop that is busy, never
- * longer. */
+/*
+ * What the warden tells the loop. Warden; may wait a few seconds for a loop that is busy, never
+ * longer.
+ */
 #include "warden/tell.h"
 
 #include "warden/held.h"
@@ -15,8 +17,10 @@ void tell_loop(struct warden *warden, enum wire_type type, struct wire_message *
 
 	if (warden->loop >= 0)
 		error = wire_send(warden->loop, type, message, &fd, fd >= 0 ? 1 : 0, true);
-	/* One that is dead is found by its end; one that does not read would disagree with us from
-	 * now on. */
+	/*
+	 * One that is dead is found by its end; one that does not read would disagree with us from
+	 * now on.
+	 */
 	if (error < 0 && error != -EPIPE && warden->loop_pid > 0)
 		kill(warden->loop_pid, SIGKILL);
 }

@@ -2,8 +2,10 @@
 #ifndef SPAWND_WARDEN_TELL_H
 #define SPAWND_WARDEN_TELL_H
 
-/* The warden's messages to the loop. Without a loop they are not sent: the next one is told
- * everything anew. */
+/*
+ * The warden's messages to the loop. Without a loop they are not sent: the next one is told
+ * everything anew.
+ */
 #include "warden/state.h"
 #include "wire/messages.h"
 

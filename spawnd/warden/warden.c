@@ -137,8 +137,10 @@ static void hear_loop(struct warden *warden)
 	}
 	if (got == -EAGAIN)
 		return;
-	/* One that talks nonsense, or no longer listens, is as good as dead; if it is not, it is
-	 * now. */
+	/*
+	 * One that talks nonsense, or no longer listens, is as good as dead; if it is not, it is
+	 * now.
+	 */
 	if (warden->loop_pid > 0)
 		kill(warden->loop_pid, SIGKILL);
 	fd_close(&warden->loop);

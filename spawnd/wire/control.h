@@ -18,8 +18,10 @@ struct control_request {
 	uint32_t flags;
 };
 
-/* The first packet of an answer and the last: without the last one it was cut short. Text packets
- * are between them. */
+/*
+ * The first packet of an answer and the last: without the last one it was cut short. Text packets
+ * are between them.
+ */
 struct control_answer {
 	uint32_t magic;
 	int32_t code; /* 0 or negative errno: the text says why */

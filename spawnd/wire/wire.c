@@ -156,17 +156,23 @@ int wire_receive(int fd, enum wire_channel channel, struct wire_message *message
 				 .msg_control = control.bytes,
 				 .msg_controllen = sizeof(control.bytes) };
 	int32_t fds[WIRE_FDS_MAX] = { -1, -1 };
+	bool unread = false;
 	size_t fd_count;
 	ssize_t size;
 
+	/*
+	 * ECONNRESET: the peer went without having read everything. It is told first and once,
+	 * before what the peer had to say (__skb_try_recv_datagram(), net/core/datagram.c).
+	 */
 	do {
 		size = recvmsg(fd, &header, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT));
-	} while (size < 0 && errno == EINTR);
+		unread = unread || (size < 0 && errno == ECONNRESET);
+	} while (size < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (size < 0)
-		return errno == ECONNRESET ? -EPIPE : -errno;
+		return -errno;
 	fd_count = take_fds(&header, fds);
 	if (size == 0 && fd_count == 0)
-		return 0;
+		return unread ? -EPIPE : 0;
 	if (!is_sound(message, size, header.msg_flags, fd_count, channel)) {
 		fd_close_all(fds, WIRE_FDS_MAX);
 		return -EPROTO;

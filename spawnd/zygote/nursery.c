@@ -23,46 +23,14 @@
 #define MAKING_TIMEOUT_NS (10 * CLOCK_SECOND_NS)
 #define RETRY_FIRST_NS (50 * CLOCK_MILLISECOND_NS)
 #define RETRY_LAST_NS (2 * CLOCK_SECOND_NS)
-#define NOBODY UINT32_MAX
 
 int nursery_init(struct nursery *nursery, const struct plan *plan, uint32_t capacity)
 {
 	*nursery = (struct nursery){ .plan = plan, .link = -1 };
 	nursery->containers = calloc(capacity, sizeof(*nursery->containers));
-	nursery->buckets = calloc(capacity, sizeof(*nursery->buckets));
-	if (!nursery->containers || !nursery->buckets)
+	if (!nursery->containers || pids_init(&nursery->pids, capacity) < 0)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < capacity; i++)
-		nursery->buckets[i] = NOBODY;
 	return slots_init(&nursery->slots, capacity);
-}
-
-static uint32_t *bucket_of(struct nursery *nursery, pid_t pid)
-{
-	return &nursery->buckets[(uint32_t)pid % nursery->slots.capacity];
-}
-
-static void remember(struct nursery *nursery, uint32_t index)
-{
-	struct container *container = &nursery->containers[index];
-	uint32_t *bucket = bucket_of(nursery, container->pid);
-
-	container->next_same = *bucket;
-	*bucket = index;
-	nursery->made_now[nursery->making++] = index;
-}
-
-/* Takes the container with this pid out of its bucket: its index, or NOBODY. */
-static uint32_t forget(struct nursery *nursery, pid_t pid)
-{
-	uint32_t *at = bucket_of(nursery, pid), found;
-
-	while (*at != NOBODY && nursery->containers[*at].pid != pid)
-		at = &nursery->containers[*at].next_same;
-	found = *at;
-	if (found != NOBODY)
-		*at = nursery->containers[found].next_same;
-	return found;
 }
 
 static void no_longer_making(struct nursery *nursery, uint32_t index)
@@ -161,7 +129,8 @@ static bool make(struct nursery *nursery)
 		failed(nursery, &why);
 		return false;
 	}
-	remember(nursery, index);
+	pids_add(&nursery->pids, nursery->containers[index].pid, index);
+	nursery->made_now[nursery->making++] = index;
 	return true;
 }
 
@@ -186,8 +155,10 @@ void nursery_tend(struct nursery *nursery)
 		;
 }
 
-/* The container is finished: the loop gets its channel and its stderr, and from now on decides over
- * it. */
+/*
+ * The container is finished: the loop gets its channel and its stderr, and from now on decides over
+ * it.
+ */
 static void offer(struct nursery *nursery, uint32_t index)
 {
 	struct container *container = &nursery->containers[index];
@@ -277,13 +248,14 @@ static void tell_exited(struct nursery *nursery, uint32_t index, int status,
 
 static void bury(struct nursery *nursery, pid_t pid, int status, const struct rusage *usage)
 {
-	uint32_t index = forget(nursery, pid);
 	struct container *container;
+	uint32_t index;
 
-	if (index == NOBODY)
+	if (!pids_take(&nursery->pids, pid, &index))
 		return;
 	container = &nursery->containers[index];
-	/* What it said last comes before the news that it is gone. (Its pid may be another's now.)
+	/*
+	 * What it said last comes before the news that it is gone. (Its pid may be another's now.)
 	 */
 	if (container->state == CONTAINER_MAKING && container->channel >= 0)
 		(void)hear(nursery, index);
@@ -370,7 +342,8 @@ void nursery_set_link(struct nursery *nursery, int link)
 		if (container->state == CONTAINER_PARKED)
 			kill(container->pid, SIGKILL);
 	}
-	/* Proved already; and behind what runs, so that it is counted before anything is accepted.
+	/*
+	 * Proved already; and behind what runs, so that it is counted before anything is accepted.
 	 */
 	if (nursery->offered)
 		tell(nursery, LINK_READY, &ready, NULL, 0);

@@ -9,6 +9,7 @@
 #include "base/slots.h"
 #include "container/plan.h"
 #include "wire/messages.h"
+#include "zygote/pids.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,15 +32,14 @@ struct container {
 	int log;     /* read end of its stderr, kept for a loop that comes after a crash; or -1 */
 	int64_t deadline_ns; /* of making it */
 	int64_t taken_ns;
-	uint64_t id;	    /* of the connection, from LINK_TAKEN */
-	uint32_t next_same; /* with a pid of the same bucket */
+	uint64_t id; /* of the connection, from LINK_TAKEN */
 };
 
 struct nursery {
 	const struct plan *plan;
 	struct slots slots;
 	struct container *containers;
-	uint32_t *buckets;		       /* pid modulo capacity -> first index */
+	struct pids pids;		       /* of the containers */
 	uint32_t made_now[NURSERY_MAKING_MAX]; /* indexes of the containers being made */
 	int link;			       /* to the loop; -1: none now */
 	uint32_t wanted;		       /* parked containers there are to be */
@@ -52,8 +52,10 @@ struct nursery {
 /* 0 or -ENOMEM. capacity: parked and running together. */
 int nursery_init(struct nursery *nursery, const struct plan *plan, uint32_t capacity);
 
-/* A new loop: tells it every container that runs, and ends the parked ones, which only the old one
- * knew. Takes link. */
+/*
+ * A new loop: tells it every container that runs, and ends the parked ones, which only the old one
+ * knew. Takes link.
+ */
 void nursery_set_link(struct nursery *nursery, int link);
 
 /* One of the loop's four requests. */
@@ -62,8 +64,10 @@ void nursery_request(struct nursery *nursery, const struct wire_message *message
 /* Makes what is missing and kills what takes too long. Called once a turn. */
 void nursery_tend(struct nursery *nursery);
 
-/* The channel of the n-th container that is being made (n < making), to wait on; -1: it has failed
- * already. */
+/*
+ * The channel of the n-th container that is being made (n < making), to wait on; -1: it has failed
+ * already.
+ */
 int nursery_channel(const struct nursery *nursery, uint32_t n);
 
 /* Hears every container that is being made: that it is ready, or what failed. Never blocks. */

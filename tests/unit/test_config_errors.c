@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What is wrong with a configuration: each fault at its line, in words that help, all in one run.
+/*
+ * What is wrong with a configuration: each fault at its line, in words that help, all in one run.
  */
 #include "config_text.h"
 

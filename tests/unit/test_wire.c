@@ -42,6 +42,28 @@ static void message_arrives_whole(void **state)
 	close(pair[1]);
 }
 
+/* A zygote that fails says why and goes, without having read what it was told meanwhile. */
+static void last_words_arrive(void **state)
+{
+	struct wire_message message = { 0 };
+	int pair[2];
+
+	assert_int_equal(wire_pair(pair), 0);
+	assert_int_equal(wire_send(pair[1], LINK_WANT, &message, NULL, 0, false), 0);
+	assert_int_equal(wire_send(pair[0], LINK_FAILED, &message, NULL, 0, false), 0);
+	close(pair[0]);
+	assert_int_equal(wire_receive(pair[1], WIRE_LINK_UP, &message, false), 1);
+	assert_int_equal(message.type, LINK_FAILED);
+	assert_int_equal(wire_receive(pair[1], WIRE_LINK_UP, &message, false), 0);
+	close(pair[1]);
+
+	assert_int_equal(wire_pair(pair), 0);
+	assert_int_equal(wire_send(pair[1], LINK_WANT, &message, NULL, 0, false), 0);
+	close(pair[0]);
+	assert_int_equal(wire_receive(pair[1], WIRE_LINK_UP, &message, false), -EPIPE);
+	close(pair[1]);
+}
+
 static void descriptors_arrive_cloexec(void **state)
 {
 	struct wire_message message = { 0 };
@@ -173,6 +195,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(message_arrives_whole),
+		cmocka_unit_test(last_words_arrive),
 		cmocka_unit_test(descriptors_arrive_cloexec),
 		cmocka_unit_test(wrong_messages_are_refused),
 		cmocka_unit_test(sizes_are_checked),
