@@ -17,6 +17,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -228,10 +229,11 @@ static void tell_running(struct nursery *nursery, uint32_t index)
 	tell(nursery, LINK_RUNNING, &message, &container->log, container->log >= 0 ? 1 : 0);
 }
 
-static void tell_exited(struct nursery *nursery, uint32_t index, int status,
-			const struct rusage *usage)
+static void tell_exited(struct nursery *nursery, uint32_t index)
 {
-	struct wire_message message = { .number = (uint32_t)status };
+	const struct container *container = &nursery->containers[index];
+	const struct rusage *usage = &container->usage;
+	struct wire_message message = { .number = (uint32_t)container->status };
 
 	name_container(nursery, index, &message);
 	message.usage = (struct wire_usage){
@@ -246,6 +248,24 @@ static void tell_exited(struct nursery *nursery, uint32_t index, int status,
 	tell(nursery, LINK_EXITED, &message, NULL, 0);
 }
 
+/* A loop that has died meanwhile is not told: what it does not hear would be lost. */
+static bool has_hung_up(int link)
+{
+	char byte;
+
+	return recv(link, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+static void let_go(struct nursery *nursery, uint32_t index)
+{
+	struct container *container = &nursery->containers[index];
+
+	fd_close(&container->channel);
+	fd_close(&container->log);
+	container->state = CONTAINER_NONE;
+	slots_give(&nursery->slots, index);
+}
+
 static void bury(struct nursery *nursery, pid_t pid, int status, const struct rusage *usage)
 {
 	struct container *container;
@@ -254,22 +274,28 @@ static void bury(struct nursery *nursery, pid_t pid, int status, const struct ru
 	if (!pids_take(&nursery->pids, pid, &index))
 		return;
 	container = &nursery->containers[index];
-	/*
-	 * What it said last comes before the news that it is gone. (Its pid may be another's now.)
+	container->status = status;
+	container->usage = *usage;
+	/* What it said last comes before the news that it is gone. (Its pid may be another's now.)
 	 */
 	if (container->state == CONTAINER_MAKING && container->channel >= 0)
 		(void)hear(nursery, index);
+	if (nursery->link >= 0 && has_hung_up(nursery->link))
+		fd_close(&nursery->link);
 	/* Before the loop closes its copy: epoll would go on to report ours (epoll(7), Q6). */
-	fd_close(&container->log);
+	if (nursery->link >= 0)
+		fd_close(&container->log);
 	if (container->state == CONTAINER_MAKING)
 		no_longer_making(nursery, index);
 	else
-		tell_exited(nursery, index, status, usage);
+		tell_exited(nursery, index);
 	nursery->parked -= container->state == CONTAINER_PARKED;
 	nursery->taken -= container->state == CONTAINER_TAKEN;
-	fd_close(&container->channel);
-	container->state = CONTAINER_NONE;
-	slots_give(&nursery->slots, index);
+	/* While there is no loop nobody has heard it: the next one will. */
+	if (container->state == CONTAINER_TAKEN && nursery->link < 0)
+		container->state = CONTAINER_ENDED;
+	else
+		let_go(nursery, index);
 }
 
 void nursery_reap(struct nursery *nursery)
@@ -336,8 +362,12 @@ void nursery_set_link(struct nursery *nursery, int link)
 	for (uint32_t i = 0; i < nursery->slots.capacity; i++) {
 		const struct container *container = &nursery->containers[i];
 
-		if (container->state == CONTAINER_TAKEN)
+		if (container->state == CONTAINER_TAKEN || container->state == CONTAINER_ENDED)
 			tell_running(nursery, i);
+		if (container->state == CONTAINER_ENDED) {
+			tell_exited(nursery, i);
+			let_go(nursery, i);
+		}
 		/* The old loop may have died between its hand-over and LINK_TAKEN. */
 		if (container->state == CONTAINER_PARKED)
 			kill(container->pid, SIGKILL);
