@@ -12,6 +12,7 @@ ExecStart=/probe hello , wait-eof , stderr last-words 1 , exit 7
 EOF2
 spawnd_start
 mkfifo "$T/in"
+# shellcheck disable=SC2153 # lib.sh has it
 "$CLIENT" --tolerant 127.0.0.1 1001 <"$T/in" >"$T/out" &
 client=$!
 exec 8>"$T/in"
@@ -23,6 +24,7 @@ kill -STOP "$SPAWND_PID"
 kill -KILL "$(loop_pid)"
 exec 8>&-
 wait $client
+# shellcheck disable=SC2317 # called through wait_for
 gone() {
 	! kill -0 "$program" 2>/dev/null
 }
