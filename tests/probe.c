@@ -1343,8 +1343,11 @@ static void dirty_exec(char **args)
 	/* Soft limits only: not every root may lift the hard ones again. */
 	for (int which = RLIMIT_CPU; which <= RLIMIT_LOCKS; which++) {
 		getrlimit(which, &limit);
-		if (limit.rlim_cur > 1000000000) /* AS: a sanitizer needs 16 TiB of it */
-			limit.rlim_cur = which == RLIMIT_AS ? (rlim_t)1 << 46 : 1000000000;
+		/* Memory: a sanitizer reserves 16 TiB of it. */
+		if (limit.rlim_cur > 1000000000)
+			limit.rlim_cur = which == RLIMIT_AS || which == RLIMIT_DATA
+						 ? (rlim_t)1 << 46
+						 : 1000000000;
 		if (which == RLIMIT_STACK)
 			limit.rlim_cur = 4 << 20;
 		if (which == RLIMIT_NOFILE)
