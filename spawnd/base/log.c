@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define LINE_SIZE 2048
@@ -24,7 +25,7 @@ static struct {
 	enum log_sink_kind kind;
 	enum log_level level;
 	uint64_t lost;
-	bool reopen;
+	bool reopen, is_socket;
 } sink = { .fd = 2, .kind = LOG_SINK_STDERR, .level = LOG_LEVEL_INFO };
 
 static const struct {
@@ -44,11 +45,14 @@ const char *log_level_name(enum log_level level)
 
 void log_set_sink(enum log_sink_kind kind, int fd)
 {
+	struct stat status;
+
 	if (sink.fd > STDERR_FILENO && sink.fd != fd)
 		close(sink.fd);
 	sink.fd = fd;
 	sink.kind = kind;
 	sink.reopen = false;
+	sink.is_socket = fd >= 0 && fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode);
 }
 
 void log_set_level(enum log_level level)
@@ -117,6 +121,9 @@ static bool line_write(const struct text *line)
 		count = send(sink.fd, line->bytes, line->length, MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (count < 0 && (errno == ECONNREFUSED || errno == ENOTCONN || errno == EPIPE))
 			sink.reopen = true;
+	} else if (sink.is_socket) {
+		/* Shared with whoever started us, so it cannot be made non-blocking for good. */
+		count = send(sink.fd, line->bytes, line->length, MSG_DONTWAIT | MSG_NOSIGNAL);
 	} else {
 		count = write(sink.fd, line->bytes, line->length);
 	}

@@ -14,7 +14,6 @@
 #include "loop/loop.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -41,21 +40,6 @@ static void pause_accepting(struct acceptor *acceptor, int error)
 			  acceptor->service->spec->name,
 			  acceptor->service->spec->listeners[acceptor->index].text,
 			  errno_name(error), suppressed);
-}
-
-/*
- * With the reserve's place the client is accepted and closed at once, instead of hanging in the
- * backlog.
- */
-static void shed_one(struct acceptor *acceptor)
-{
-	struct loop *loop = loop_of(acceptor);
-	int fd;
-
-	fd_close(&loop->reserve);
-	fd = accept4(acceptor->io.fd, NULL, NULL, SOCK_CLOEXEC);
-	fd_close(&fd);
-	loop->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
 static void admit(struct acceptor *acceptor, const struct peer *peer, int fd, int64_t now)
@@ -120,7 +104,7 @@ static bool accept_one(struct acceptor *acceptor)
 	if (errno == EMFILE || errno == ENFILE) {
 		int error = -errno;
 
-		shed_one(acceptor);
+		loop_shed_one(loop_of(acceptor), acceptor->io.fd);
 		pause_accepting(acceptor, error);
 		return false;
 	}

@@ -285,8 +285,11 @@ static void control_readable(struct ev_loop *ev, ev_io *io, int events)
 	int bytes = SEND_BUFFER_BYTES;
 	struct client *client = free_place(control);
 
-	if (fd < 0)
+	if (fd < 0) {
+		if (errno == EMFILE || errno == ENFILE)
+			loop_shed_one(control->loop, io->fd);
 		return;
+	}
 	if (!client || !is_root(fd)) {
 		close(fd);
 		return;

@@ -24,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define EXIT_SYSTEM 111
@@ -36,6 +37,16 @@ void loop_tell_warden(struct loop *loop, enum wire_type type, struct wire_messag
 		return;
 	loop->exit_status = EXIT_SYSTEM;
 	ev_break(loop->ev, EVBREAK_ALL);
+}
+
+void loop_shed_one(struct loop *loop, int listener)
+{
+	int fd;
+
+	fd_close(&loop->reserve);
+	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	fd_close(&fd);
+	loop->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
 static void stage(struct loop *loop, struct wire_message *message)

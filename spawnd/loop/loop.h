@@ -44,6 +44,13 @@ struct loop {
 /* The whole life of the loop, from the role's start. Returns the process's exit status. */
 int loop_run(void);
 
+/*
+ * Accepts one client of a listening socket and closes it, with the reserve's place: for the moment
+ * when there is no descriptor left (EMFILE, ENFILE), so that it does not hang in the backlog and
+ * the socket does not stay readable.
+ */
+void loop_shed_one(struct loop *loop, int listener);
+
 /* Sends to the warden; a warden that is gone ends the process. */
 void loop_tell_warden(struct loop *loop, enum wire_type type, struct wire_message *message);
 

@@ -22,9 +22,14 @@
 static void log_line(struct connection *connection, const char *line, size_t length)
 {
 	char bytes[MURMUR_LINE_MAX * 4 + 1];
-	uint32_t suppressed;
+	uint32_t suppressed, of_service;
 	struct text text;
 
+	if (!log_allow(&connection->service->tally->murmurs, MURMUR_SERVICE_LINES_PER_SECOND,
+		       CLOCK_SECOND_NS, &of_service)) {
+		connection->murmur.bound.left_out++;
+		return;
+	}
 	if (!log_allow(&connection->murmur.bound, MURMUR_LINES_PER_SECOND, CLOCK_SECOND_NS,
 		       &suppressed))
 		return;

@@ -12,8 +12,9 @@
 #include <ev.h>
 #include <stdint.h>
 
-#define MURMUR_LINE_MAX 480	   /* longer lines are cut into pieces */
-#define MURMUR_LINES_PER_SECOND 20 /* of one connection; more are counted and left out */
+#define MURMUR_LINE_MAX 480		    /* longer lines are cut into pieces */
+#define MURMUR_LINES_PER_SECOND 20	    /* of one connection; more are counted and left out */
+#define MURMUR_SERVICE_LINES_PER_SECOND 200 /* of all connections of a service */
 
 struct connection;
 

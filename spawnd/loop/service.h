@@ -31,7 +31,7 @@ struct tally {
 	char name[SPEC_NAME_MAX + 1];
 	struct counters counters;
 	uint32_t live;
-	struct log_bound refusals, failures; /* of log lines */
+	struct log_bound refusals, failures, murmurs; /* of log lines */
 };
 
 struct acceptor {

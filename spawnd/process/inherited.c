@@ -25,17 +25,25 @@ static int close_inherited(int *notify)
 	return fd_close_from((unsigned int)place + 1);
 }
 
-int inherited_drop(int *notify)
+/* All that the hard limit allows: the warden's own needs grow with the configuration. */
+static void lift_soft_limit(__rlimit_resource_t resource)
 {
 	struct rlimit limit;
+
+	if (getrlimit(resource, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(resource, &limit);
+	}
+}
+
+int inherited_drop(int *notify)
+{
 	sigset_t none;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_FSIZE, &limit);
-	}
+	lift_soft_limit(RLIMIT_FSIZE);
+	lift_soft_limit(RLIMIT_NOFILE);
 	inherited_ignore_write_signals();
 	return close_inherited(notify);
 }

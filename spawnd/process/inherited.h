@@ -9,8 +9,8 @@
 
 /*
  * The warden, first thing: closes every descriptor above 2 but *notify (-1: none), which moves to
- * the lowest place; lifts the soft file size limit; empties the signal mask. Start regime. 0 or
- * -errno.
+ * the lowest place; lifts the soft limits of file size and descriptors; empties the signal mask.
+ * Start regime. 0 or -errno.
  */
 int inherited_drop(int *notify);
 

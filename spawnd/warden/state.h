@@ -39,7 +39,7 @@ struct warden {
 	bool reload_asked;   /* by spawnctl, which waits for the answer */
 	bool reload_answers; /* the reload that is under way is that one */
 	bool stopping;
-	int64_t stop_until_ns; /* for the zygotes, once the loop has ended */
+	int64_t stop_until_ns; /* for the loop; once it has ended, for the zygotes */
 	bool done;
 	int exit_status;
 };

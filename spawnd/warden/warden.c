@@ -29,6 +29,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#define LOOP_STOP_NS (10 * CLOCK_SECOND_NS)	  /* beyond what its connections may take */
 #define LOOP_START_AGAIN_NS (5 * CLOCK_SECOND_NS) /* after a loop could not even be started */
 
 static int watch_signals(struct warden *warden)
@@ -46,6 +47,19 @@ static int watch_signals(struct warden *warden)
 	return warden->signals < 0 ? -errno : 0;
 }
 
+/* How long an orderly stop can take: the connections' time, the slowest service's grace, and some.
+ */
+static int64_t patience_ns(const struct warden *warden)
+{
+	const struct roster *roster = warden->serving ? warden->serving : warden->staged;
+	int64_t grace = 0;
+
+	for (size_t i = 0; roster && i < roster->config.service_count; i++)
+		if (roster->config.services[i].timeout_stop_ns > grace)
+			grace = roster->config.services[i].timeout_stop_ns;
+	return LOOP_STOP_NS + grace + (roster ? roster->config.daemon.timeout_stop_ns : 0);
+}
+
 static void stop(struct warden *warden)
 {
 	struct wire_message message = { .number = warden->stopping ? 1 : 0 };
@@ -54,6 +68,7 @@ static void stop(struct warden *warden)
 		log_event(LOG_LEVEL_NOTICE, "stopping", "pid=%d", (int)getpid());
 		notify_stopping(&warden->notify);
 		held_close_all(&warden->listeners);
+		warden->stop_until_ns = clock_now_ns() + patience_ns(warden);
 	}
 	warden->stopping = true;
 	if (warden->loop >= 0)
@@ -155,6 +170,8 @@ static void tend(struct warden *warden)
 
 	children_free_drained(warden);
 	if (warden->stopping) {
+		if (warden->loop_pid != 0 && now >= warden->stop_until_ns)
+			kill(warden->loop_pid, SIGKILL);
 		if (warden->loop_pid == 0)
 			warden->done = !children_any_zygote(warden) || now >= warden->stop_until_ns;
 		return;
@@ -187,7 +204,7 @@ static int next_timeout_ms(const struct warden *warden)
 {
 	int64_t next = CLOCK_NEVER_NS, left;
 
-	if (warden->stopping && warden->loop_pid == 0)
+	if (warden->stopping)
 		next = warden->stop_until_ns;
 	else if (warden->serving)
 		next = roster_next_retry_ns(warden->serving);

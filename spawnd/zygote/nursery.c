@@ -10,6 +10,7 @@
 #include "container/enter.h"
 #include "container/namespaces.h"
 #include "wire/wire.h"
+#include "zygote/report.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -42,34 +43,6 @@ static void no_longer_making(struct nursery *nursery, uint32_t index)
 		}
 }
 
-/*
- * To the loop. It always reads, so waiting is bounded by its turn; a loop that is gone costs the
- * link, any other failure (ETOOMANYREFS, ENOMEM) the zygote.
- */
-static void tell(struct nursery *nursery, enum wire_type type, struct wire_message *message,
-		 const int *fds, size_t fd_count)
-{
-	int error = 0;
-
-	if (nursery->link >= 0)
-		error = wire_send(nursery->link, type, message, fds, fd_count, true);
-	if (error == -EPIPE)
-		fd_close(&nursery->link);
-	else if (error < 0)
-		nursery->mute = true;
-}
-
-static void name_container(const struct nursery *nursery, uint32_t index,
-			   struct wire_message *message)
-{
-	const struct container *container = &nursery->containers[index];
-
-	message->slot = (struct wire_slot){ index, nursery->slots.slot[index].generation };
-	message->pid = container->pid;
-	message->id = container->id;
-	message->when_ns = container->taken_ns;
-}
-
 /* Slower after each failure, so that a broken root costs neither a processor nor the log. */
 static void failed(struct nursery *nursery, const struct why *why)
 {
@@ -84,7 +57,7 @@ static void failed(struct nursery *nursery, const struct why *why)
 	else
 		nursery->retry_delay_ns = RETRY_LAST_NS;
 	nursery->retry_ns = clock_now_ns() + nursery->retry_delay_ns;
-	tell(nursery, LINK_FAILED, &message, NULL, 0);
+	report(nursery, LINK_FAILED, &message, NULL, 0);
 }
 
 static int start_process(struct nursery *nursery, struct container *container, struct why *why)
@@ -169,14 +142,14 @@ static void offer(struct nursery *nursery, uint32_t index)
 	no_longer_making(nursery, index);
 	nursery->parked++;
 	nursery->retry_delay_ns = 0;
-	name_container(nursery, index, &message);
-	tell(nursery, LINK_PARKED, &message, fds, container->log >= 0 ? 2 : 1);
+	report_name(nursery, index, &message);
+	report(nursery, LINK_PARKED, &message, fds, container->log >= 0 ? 2 : 1);
 	fd_close(&container->channel);
 	if (!nursery->offered) {
 		struct wire_message ready = { 0 };
 
 		nursery->offered = true;
-		tell(nursery, LINK_READY, &ready, NULL, 0);
+		report(nursery, LINK_READY, &ready, NULL, 0);
 	}
 }
 
@@ -219,31 +192,14 @@ int nursery_channel(const struct nursery *nursery, uint32_t n)
 	return nursery->containers[nursery->made_now[n]].channel;
 }
 
-static void tell_running(struct nursery *nursery, uint32_t index)
+static void let_go(struct nursery *nursery, uint32_t index)
 {
-	struct wire_message message = { 0 };
-	const struct container *container = &nursery->containers[index];
+	struct container *container = &nursery->containers[index];
 
-	name_container(nursery, index, &message);
-	tell(nursery, LINK_RUNNING, &message, &container->log, container->log >= 0 ? 1 : 0);
-}
-
-static void tell_exited(struct nursery *nursery, uint32_t index, int status,
-			const struct rusage *usage)
-{
-	struct wire_message message = { .number = (uint32_t)status };
-
-	name_container(nursery, index, &message);
-	message.usage = (struct wire_usage){
-		.user_ns = usage->ru_utime.tv_sec * CLOCK_SECOND_NS +
-			   usage->ru_utime.tv_usec * CLOCK_MICROSECOND_NS,
-		.system_ns = usage->ru_stime.tv_sec * CLOCK_SECOND_NS +
-			     usage->ru_stime.tv_usec * CLOCK_MICROSECOND_NS,
-		.max_rss_bytes = (int64_t)usage->ru_maxrss * 1024,
-		.minor_faults = usage->ru_minflt,
-		.major_faults = usage->ru_majflt,
-	};
-	tell(nursery, LINK_EXITED, &message, NULL, 0);
+	fd_close(&container->channel);
+	fd_close(&container->log);
+	container->state = CONTAINER_NONE;
+	slots_give(&nursery->slots, index);
 }
 
 static void bury(struct nursery *nursery, pid_t pid, int status, const struct rusage *usage)
@@ -254,22 +210,28 @@ static void bury(struct nursery *nursery, pid_t pid, int status, const struct ru
 	if (!pids_take(&nursery->pids, pid, &index))
 		return;
 	container = &nursery->containers[index];
-	/*
-	 * What it said last comes before the news that it is gone. (Its pid may be another's now.)
+	container->status = status;
+	container->usage = *usage;
+	/* What it said last comes before the news that it is gone. (Its pid may be another's now.)
 	 */
 	if (container->state == CONTAINER_MAKING && container->channel >= 0)
 		(void)hear(nursery, index);
+	if (report_is_deaf(nursery))
+		fd_close(&nursery->link);
 	/* Before the loop closes its copy: epoll would go on to report ours (epoll(7), Q6). */
-	fd_close(&container->log);
+	if (nursery->link >= 0)
+		fd_close(&container->log);
 	if (container->state == CONTAINER_MAKING)
 		no_longer_making(nursery, index);
 	else
-		tell_exited(nursery, index, status, usage);
+		report_exited(nursery, index);
 	nursery->parked -= container->state == CONTAINER_PARKED;
 	nursery->taken -= container->state == CONTAINER_TAKEN;
-	fd_close(&container->channel);
-	container->state = CONTAINER_NONE;
-	slots_give(&nursery->slots, index);
+	/* While there is no loop nobody has heard it: the next one will. */
+	if (container->state == CONTAINER_TAKEN && nursery->link < 0)
+		container->state = CONTAINER_ENDED;
+	else
+		let_go(nursery, index);
 }
 
 void nursery_reap(struct nursery *nursery)
@@ -331,13 +293,17 @@ void nursery_set_link(struct nursery *nursery, int link)
 	nursery->wanted = 0; /* the new one says what it wants */
 	for (unsigned int i = 0; i < nursery->plan->note_count; i++) {
 		note.why = nursery->plan->notes[i];
-		tell(nursery, LINK_NOTE, &note, NULL, 0);
+		report(nursery, LINK_NOTE, &note, NULL, 0);
 	}
 	for (uint32_t i = 0; i < nursery->slots.capacity; i++) {
 		const struct container *container = &nursery->containers[i];
 
-		if (container->state == CONTAINER_TAKEN)
-			tell_running(nursery, i);
+		if (container->state == CONTAINER_TAKEN || container->state == CONTAINER_ENDED)
+			report_running(nursery, i);
+		if (container->state == CONTAINER_ENDED) {
+			report_exited(nursery, i);
+			let_go(nursery, i);
+		}
 		/* The old loop may have died between its hand-over and LINK_TAKEN. */
 		if (container->state == CONTAINER_PARKED)
 			kill(container->pid, SIGKILL);
@@ -346,7 +312,7 @@ void nursery_set_link(struct nursery *nursery, int link)
 	 * Proved already; and behind what runs, so that it is counted before anything is accepted.
 	 */
 	if (nursery->offered)
-		tell(nursery, LINK_READY, &ready, NULL, 0);
+		report(nursery, LINK_READY, &ready, NULL, 0);
 }
 
 int nursery_timeout_ms(const struct nursery *nursery)

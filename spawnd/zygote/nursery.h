@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/resource.h>
 
 #define NURSERY_MAKING_MAX                                                                         \
 	4 /* containers being made at once: enough for the processors of a small host */
@@ -22,6 +23,7 @@ enum container_state {
 	CONTAINER_MAKING,
 	CONTAINER_PARKED,
 	CONTAINER_TAKEN,
+	CONTAINER_ENDED, /* while there was no loop to hear it */
 	CONTAINER_STATES
 };
 
@@ -32,6 +34,8 @@ struct container {
 	int log;     /* read end of its stderr, kept for a loop that comes after a crash; or -1 */
 	int64_t deadline_ns; /* of making it */
 	int64_t taken_ns;
+	int status; /* of wait4(2), once it has ended */
+	struct rusage usage;
 	uint64_t id; /* of the connection, from LINK_TAKEN */
 };
 
