@@ -24,6 +24,11 @@ is "$SPAWND_STATUS" 111 "too few descriptors for the configuration: exit status 
 like "$(cat "$T/log")" 'EPERM|EMFILE|descriptor|limit' "with the reason"
 ok "and nothing is left behind" wait_for 5 no_processes
 
+if is_sanitized; then
+	SPAWND_PID=
+	done_testing # what follows would take away the descriptors that the leak checker needs
+fi
+
 : >"$T/log"
 spawnd_start
 wait_for 10 parked_is one 2

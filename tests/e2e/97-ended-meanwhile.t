@@ -21,7 +21,9 @@ program=$(pids '^/probe')
 
 # Without its warden the loop is not replaced.
 kill -STOP "$SPAWND_PID"
-kill -KILL "$(loop_pid)"
+loop=$(loop_pid)
+kill -KILL "$loop"
+wait_for 10 is_gone "$loop" # what a zygote tells one that is dying is lost
 exec 8>&-
 wait $client
 # shellcheck disable=SC2317 # called through wait_for

@@ -302,6 +302,11 @@ reloaded_since() {
 	[ "$(log_count ' reload-(done|failed)')" -gt "$1" ]
 }
 
+# is_sanitized: built with a sanitizer, which keeps memory and needs descriptors of its own
+is_sanitized() {
+	grep -q __asan_init "$SPAWND"
+}
+
 # ---- its processes ----------------------------------------------------------------------------------------------------
 
 # processes: "PID STATE TITLE" of all that are spawnd's or its containers' (in this pid namespace: all but the test's)
