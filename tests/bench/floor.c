@@ -57,6 +57,6 @@ int main(int argc, char **argv)
 	}
 	while (wait(&status) > 0)
 		failed |= status;
-	printf("floor total %d per_second %.0f\n", total, total / (now() - begun));
+	printf("total %d per_second %.0f\n", total, total / (now() - begun));
 	return failed != 0;
 }
