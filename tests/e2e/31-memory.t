@@ -1,0 +1,99 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Thousands of connections, refusals, failures and dozens of reloads later, no process of spawnd has grown, and no number
+# of descriptors, mounts or namespaces.
+TEST_TIMEOUT=240
+. "$(dirname "$0")/lib.sh"
+needs jq
+
+make_root "$T/root"
+printf '#!/no/such/interpreter\n' >"$T/root/bin/interpreted"
+chmod 755 "$T/root/bin/interpreted"
+conf <<EOF2
+LogLevel=error
+MaxConnections=100
+[defaults]
+RootDirectory=$T/root
+[service good]
+ListenStream=127.0.0.1:1001
+PoolSize=4
+ExecStart=/probe stderr words 3 , hello
+[service broken]
+ListenStream=127.0.0.1:1002
+PoolSize=2
+ExecStart=/bin/interpreted
+[service full]
+ListenStream=127.0.0.1:1003
+MaxConnections=1
+PoolSize=1
+ExecStart=/probe hello , sleep-ms 20
+EOF2
+spawnd_start
+
+# work FACTOR
+work() {
+	"$CLIENT" --load --clients 6 --total "$1"00 --deadline 90 127.0.0.1 1001 >>"$T/load" 2>&1
+	"$CLIENT" --load --tolerant --clients 4 --total "$1"0 --deadline 90 127.0.0.1 1002 >/dev/null 2>&1
+	"$CLIENT" --load --tolerant --clients 4 --total "$1"0 --deadline 90 127.0.0.1 1003 >/dev/null 2>&1
+	wait_for 20 status_is .live 0
+	wait_for 20 parked_is good 4
+	wait_for 20 parked_is broken 2
+	wait_for 20 parked_is full 1
+}
+# memory PID: what it has of its own, in KiB
+memory() {
+	awk '/^Private_(Clean|Dirty):/ { sum += $2 } END { print sum }' "/proc/$1/smaps_rollup"
+}
+
+work 5
+leak_start memory
+warden=$(warden_pid) loop=$(loop_pid) zygote=$(zygote_pids good)
+for process in warden loop zygote; do
+	eval "memory \"\$$process\"" >"$T/before.$process"
+done
+work 30
+for process in warden loop zygote; do
+	eval "after=\$(memory \"\$$process\")"
+	before=$(cat "$T/before.$process")
+	between $((after - before)) -4096 128 "3600 connections later the $process has not grown ($before KiB, now $after)"
+done
+unlike "$(cat "$T/load")" 'errors [1-9]' "all were answered"
+leak_check memory "and nothing is left behind"
+is "$(loop_pid) $(zygote_pids good)" "$loop $zygote" "in the same processes"
+
+i=0
+while [ $i -lt 10 ]; do
+	i=$((i + 1))
+	control reload >>"$T/reloads" || break
+done
+work 1
+memory "$warden" >"$T/before.warden"
+memory "$loop" >"$T/before.loop"
+i=0
+while [ $i -lt 30 ]; do
+	i=$((i + 1))
+	control reload >>"$T/reloads" || break
+done
+work 1
+is "$(wc -l <"$T/reloads")" 40 "forty reloads"
+for process in warden loop; do
+	eval "after=\$(memory \"\$$process\")"
+	before=$(cat "$T/before.$process")
+	between $((after - before)) -4096 200 "thirty reloads later the $process has not grown ($before KiB, now $after)"
+done
+ok "one zygote for each service" wait_for 10 count_is '^spawnd: zygote' 3
+leak_check memory "and nothing is left behind"
+
+# And reloads that fail.
+memory "$warden" >"$T/before.warden"
+echo "Bogus=1" >>"$T/spawnd.conf"
+i=0
+while [ $i -lt 30 ]; do
+	i=$((i + 1))
+	control reload 2>>"$T/refusals" && break
+done
+is "$i" 30 "(all of them bad)"
+after=$(memory "$warden")
+between $((after - $(cat "$T/before.warden"))) -4096 128 "thirty bad reloads later the warden has not grown"
+leak_check memory "and nothing is left behind"
+done_testing
