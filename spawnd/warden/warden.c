@@ -326,7 +326,8 @@ static int finish(struct warden *warden)
 
 int warden_run(const struct warden_options *options)
 {
-	static struct warden warden; /* zero, and large: with an initialiser it would be in the file */
+	static struct warden
+		warden; /* zero, and large: with an initialiser it would be in the file */
 	int error;
 
 	warden.signals = warden.control = warden.report = warden.loop = -1;
