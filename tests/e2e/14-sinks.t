@@ -63,6 +63,7 @@ mkfifo "$T/pipe"
 # shellcheck disable=SC2217 # it holds the pipe open, and does not read: that is the point
 sleep 1000 <"$T/pipe" &
 reader=$!
+: >"$T/ready"
 "$SPAWND" -c "$T/spawnd.conf" --notify-fd=9 9>"$T/ready" 2>"$T/pipe" &
 SPAWND_PID=$!
 wait_for 10 test -s "$T/ready"
