@@ -24,7 +24,7 @@ UNIT_OBJ     = $(patsubst %.c,$(BUILD)/obj/%.o,$(UNIT_SRC))
 UNIT_TESTS   = $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 FUZZERS      = $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
-test-tools: $(BUILD)/tests/probe $(BUILD)/tests/client
+test-tools: $(BUILD)/tests/probe $(BUILD)/tests/client $(BUILD)/tests/floor
 
 test-programs: test-tools $(UNIT_TESTS) $(BUILD)/tests/zygote-link
 
@@ -35,6 +35,10 @@ $(BUILD)/tests/probe: tests/probe.c
 $(BUILD)/tests/client: tests/client.c
 	@mkdir -p $(@D)
 	$(CC) $(TESTS_CFLAGS) -o $@ $<
+
+$(BUILD)/tests/floor: tests/bench/floor.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_) $(CPPFLAGS) $(TESTS_CFLAGS) -o $@ $<
 
 # A test may name what else it is linked with, in lines of its own:
 #     /* link: spawnd/loop/admission.c */

@@ -95,17 +95,23 @@ int state_prepare(struct plan *plan, struct why *why)
 	return 0;
 }
 
-int state_settle(struct why *why)
+/*
+ * Ignored signals survive execve, and someone may have started the daemon with SIGPIPE ignored, or
+ * with one of the two that the C library keeps to itself and will not let sigaction(3) touch. All
+ * zero bytes are SIG_DFL, no flags, no mask.
+ */
+static void reset_signals(void)
 {
-	struct sigaction standard = { .sa_handler = SIG_DFL };
+	static const unsigned long standard[8];
 
-	/*
-	 * Ignored signals survive execve, and someone may have started the daemon with SIGPIPE
-	 * ignored.
-	 */
 	for (int number = 1; number < _NSIG; number++)
 		if (number != SIGKILL && number != SIGSTOP)
-			sigaction(number, &standard, NULL); /* the C library's own two refuse */
+			syscall(SYS_rt_sigaction, number, standard, NULL, _NSIG / 8);
+}
+
+int state_settle(struct why *why)
+{
+	reset_signals();
 	if (personality(PER_LINUX) < 0)
 		return why_set(why, -errno, "personality", "personality");
 	/* 0 would mean "as the parent had it". */

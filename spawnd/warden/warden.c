@@ -326,9 +326,11 @@ static int finish(struct warden *warden)
 
 int warden_run(const struct warden_options *options)
 {
-	static struct warden warden = { .signals = -1, .control = -1, .report = -1, .loop = -1 };
+	static struct warden
+		warden; /* zero, and large: with an initialiser it would be in the file */
 	int error;
 
+	warden.signals = warden.control = warden.report = warden.loop = -1;
 	warden.options = *options;
 	warden.sinks = (struct sinks){ LOG_SINK_STDERR, -1, -1 };
 	list_init(&warden.listeners);
