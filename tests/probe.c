@@ -683,6 +683,12 @@ static void pdeathsig(char **args)
 	say("pdeathsig %d", value);
 }
 
+static void keep_alive(char **args)
+{
+	(void)args;
+	say("keep-alive %s", outcome(prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0)));
+}
+
 static void cgroup(char **args)
 {
 	(void)args;
@@ -1331,6 +1337,8 @@ static void dirty_exec(char **args)
 	if (pipe((int[2]){ 0, 0 }) < 0 || socket(AF_INET, SOCK_STREAM, 0) < 0)
 		say("dirty-exec %s", errno_name(errno));
 	umask(0777 & ~0700);
+	if (setgroups(3, (gid_t[3]){ 4, 27, 100 }) < 0)
+		say("dirty-exec setgroups-%s", errno_name(errno));
 	/* Past the C library, which would keep two of them (struct sigaction of the kernel: handler
 	 * first). */
 	for (int i = 1; i < 65; i++)
@@ -1441,6 +1449,7 @@ static const struct verb {
 	{ "keyring", 0, keyring },
 	{ "dumpable", 0, dumpable },
 	{ "pdeathsig", 0, pdeathsig },
+	{ "keep-alive", 0, keep_alive },
 	{ "cgroup", 0, cgroup },
 	{ "times", 0, times_verb },
 	{ "peer", 1, peer },

@@ -49,6 +49,7 @@ for title in warden loop zygote; do
 	unlike "$(tr '\0' '\n' <"/proc/$pid/environ")" '^(SECRET|LD_PRELOAD|LISTEN_|LIBEV)' "$title: no variable of the starter's" \
 		2>/dev/null
 	unlike "$(ls -l "/proc/$pid/fd")" '/etc/passwd' "$title: no descriptor of the starter's"
+	[ $title = warden ] || is "$(status_of "$pid" Groups | tr -d ' ')" "" "$title: no group of the starter's"
 done
 spawnd_stop "after a dirty start: SIGTERM was blocked and ignored by the starter"
 

@@ -18,14 +18,21 @@ ListenStream=127.0.0.1:1002
 ExecStart=/probe hello , wait-eof
 PoolSize=1
 User=1000
+
+[service three]
+ListenStream=127.0.0.1:1003
+ExecStart=/probe hello , wait-eof
+PoolSize=1
+User=0
 EOF2
 spawnd_start
 wait_for 10 parked_is one 2
 wait_for 10 parked_is two 1
+wait_for 10 parked_is three 1
 
 is "$(warden_pid)" "$SPAWND_PID" "the process that was started is the warden"
 is "$(loop_pid | wc -l)" 1 "one loop"
-is "$(zygote_pids | wc -l)" 2 "a zygote for each service"
+is "$(zygote_pids | wc -l)" 3 "a zygote for each service"
 is "$(zygote_pids one | wc -l)" 1 "named after it"
 is "$(parked_pids one | wc -l)" 2 "as many parked containers as PoolSize= says"
 is "$(parked_pids two | wc -l)" 1 "for each service"
@@ -66,7 +73,16 @@ is "$(status_of "$parked_two" Uid | cut -d' ' -f1)" "$((two_uid + 1000))" "with 
 for set in CapInh CapPrm CapEff CapBnd CapAmb; do
 	is "$(status_of "$parked" $set)" 0000000000000000 "a parked container has nothing in $set"
 done
+parked_three=$(parked_pids three)
+is "$(status_of "$parked_three" Uid | cut -d' ' -f1)" "$(status_of "$(zygote_pids three)" Uid | cut -d' ' -f1)" "one with User=0 has its zygote's uid"
+for set in CapInh CapPrm CapEff CapBnd CapAmb; do
+	is "$(status_of "$parked_three" $set)" 0000000000000000 "and nothing in $set either"
+done
 is "$(status_of "$parked" NoNewPrivs)" 1 "a parked container cannot gain privileges"
+# The files of a process that may be dumped belong to its user, those of another to root. proc(5)
+for process in "$loop" "$one" "$parked"; do
+	is "$(stat -c %u "/proc/$process/environ")" 0 "$(tr '\0' ' ' <"/proc/$process/cmdline" | sed 's/ *$//'): nobody may trace it"
+done
 other=$(parked_pids one | tail -n 1)
 for ns in cgroup ipc mnt net pid uts; do
 	isnt "$(readlink "/proc/$parked/ns/$ns")" "$(readlink "/proc/$one/ns/$ns")" "its $ns namespace is not its zygote's"

@@ -11,6 +11,9 @@ PoolSize=2
 [service one]
 ListenStream=127.0.0.1:1001
 ExecStart=/probe hello , echo
+[service stays]
+ListenStream=127.0.0.1:1003
+ExecStart=/probe keep-alive , ignore-term , hello , sleep 100
 [service two]
 ListenStream=127.0.0.1:1002
 ExecStart=/probe hello , echo
@@ -18,6 +21,7 @@ EOF2
 spawnd_start
 wait_for 10 parked_is one 2
 wait_for 10 parked_is two 2
+wait_for 10 parked_is stays 2
 leak_start crash
 
 mkfifo "$T/one.in" "$T/two.in"
@@ -44,6 +48,17 @@ ok "another zygote is started" wait_for 10 changed "$zygote" '^spawnd: zygote on
 is "$(echo again | "$CLIENT" 127.0.0.1 1001)" hagain "and serves"
 exec 7>&- 8>&-
 wait $two_client
+leak_check crash "nothing is left behind"
+
+# A program that has asked the kernel not to be killed with its parent.
+"$CLIENT" --no-half-close --tolerant --verdict 127.0.0.1 1003 </dev/null >"$T/stays" 2>"$T/stays.end" &
+stays_client=$!
+wait_for 10 grep -q '^h' "$T/stays"
+has "$(cat "$T/stays")" "keep-alive ok" "a program may give up its death signal (control)"
+kill -KILL "$(zygote_pids stays)"
+ok "it ends with its zygote all the same" wait_for 10 count_is '^/probe keep-alive' 0
+ok "and its connection" wait_for 10 is_gone $stays_client
+wait_for 10 parked_is stays 2
 leak_check crash "nothing is left behind"
 
 # While it is away, connections wait for the next one.
