@@ -18,9 +18,10 @@ struct assignment {
 	struct config_store *store;
 	const struct directive *directive;
 	struct origin origin;
-	void *spec;	 /* struct daemon_spec or struct service_spec */
-	void *field;	 /* in it, the member that the row names */
-	char fault[192]; /* what is wrong, what was expected */
+	void *spec;		      /* struct daemon_spec or struct service_spec */
+	void *field;		      /* in it, the member that the row names */
+	struct config_errors *errors; /* for faults that are not of the assignment's line */
+	char fault[192];	      /* what is wrong, what was expected */
 };
 
 /*
@@ -59,7 +60,9 @@ void directive_unknown(struct config_errors *errors, struct origin origin, const
 		       enum section_kind kind, const char *name);
 
 extern const char *const bind_ipv6_only_names[],
-	*const standard_input_names[], *const standard_error_names[], *const proc_subset_names[];
+	*const standard_input_names[], *const standard_error_names[],
+					       *const proc_subset_names[],
+						       *const source_overflow_names[];
 
 /* Why a directive of systemd is not supported, or NULL: not a directive of systemd we know. */
 const char *directive_refused(const char *name);
@@ -106,6 +109,16 @@ int parse_exec(struct assignment *assignment, const char *value);
 int parse_environment(struct assignment *assignment, const char *value);
 int parse_binds(struct assignment *assignment, const char *value); /* argument 1: read-only */
 int parse_tmpfs(struct assignment *assignment, const char *value);
+
+/* networks.c */
+int parse_networks(struct assignment *assignment, const char *value);  /* struct network_set */
+int parse_penalties(struct assignment *assignment, const char *value); /* struct penalty_spec */
+
+/* Makes the sets of a service ones to ask, when all assignments have been made. */
+void networks_seal(struct service_spec *service);
+
+/* Copies of the sets of [defaults], so that those of a service may grow. False: no memory. */
+bool networks_copy(struct config_store *store, struct service_spec *service);
 
 /* rules.c, listen.c, mounts.c: what one value cannot tell. Each fault goes to errors. */
 void rules_service(const struct config *config, const struct service_spec *service,

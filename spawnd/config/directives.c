@@ -28,6 +28,11 @@
 #define SECONDS(low, high)                                                                         \
 	.parse = parse_span, .minimum = (low)*CLOCK_SECOND_NS, .maximum = (high)*CLOCK_SECOND_NS,  \
 	.expected = "a time span from " #low "s to " #high "s"
+#define RATE_INTERVAL                                                                              \
+	.parse = parse_span, .minimum = CLOCK_MILLISECOND_NS, .maximum = 86400 * CLOCK_SECOND_NS,  \
+	.expected = "a time span from 1ms to 1d"
+#define NETWORKS_EXPECTED                                                                          \
+	"addresses, networks as 192.0.2.0/24, any, localhost, link-local or multicast"
 #define PATH .parse = parse_path, .expected = "an absolute path"
 #define CHOICE(names, text) .parse = parse_choice, .choices = (names), .expected = text
 
@@ -75,6 +80,11 @@ static const struct directive directives[] = {
 	  .maximum = (INT64_C(1) << 32) - (SPEC_SERVICES_MAX + 2) * (int64_t)SPEC_ID_COUNT,
 	  .expected = "a multiple of 65536 from 65536 to 4032692224" },
 	{ DAEMON("MaxConnections", max_connections, "1024", "200"), NUMBER(1, 1000000) },
+	{ DAEMON("SourceTableSize", source_table_size, "16384", "65536"), NUMBER(16, 1048576) },
+	{ DAEMON("SourceTableOverflow", source_overflow, "permissive", "deny-new"),
+	  CHOICE(source_overflow_names, "permissive or deny-new") },
+	{ DAEMON("SourcePrefixIPv4", source_v4_bits, "32", "24"), NUMBER(1, 32) },
+	{ DAEMON("SourcePrefixIPv6", source_v6_bits, "64", "56"), NUMBER(1, 128) },
 	{ DAEMON("TimeoutStopSec", timeout_stop_ns, "30s", "1min 30s"), SECONDS(1, 31536000) },
 	{ DAEMON("AccountingFile", accounting_file, "", "/var/log/spawnd/connections.jsonl"), PATH,
 	  .flags = DIRECTIVE_OPTIONAL },
@@ -117,6 +127,20 @@ static const struct directive directives[] = {
 
 	/* how many, and how long */
 	{ SERVICE("MaxConnections", max_connections, "64", "10"), NUMBER(1, 1000000) },
+	{ SERVICE("MaxConnectionsPerSource", admission.max_per_source, "0", "8"),
+	  NUMBER(0, 1000000) },
+	{ SERVICE("RateLimitIntervalSec", admission.rate.interval_ns, "1s", "10s"), RATE_INTERVAL },
+	{ SERVICE("RateLimitBurst", admission.rate.burst, "0", "500"), NUMBER(0, 1000000) },
+	{ SERVICE("SourceRateLimitIntervalSec", admission.source_rate.interval_ns, "1s", "1min"),
+	  RATE_INTERVAL },
+	{ SERVICE("SourceRateLimitBurst", admission.source_rate.burst, "0", "30"),
+	  NUMBER(0, 1000000) },
+	{ SERVICE("SourcePenalties", admission.penalties, "no",
+		  "crash:90s limit:30s min:15s max:10min"),
+	  .parse = parse_penalties,
+	  .expected = "no, or KIND:TIME with KIND of crash, limit, min, max" },
+	{ SERVICE("SourcePenaltyExempt", admission.exempt, "", "localhost 192.0.2.0/24"),
+	  .parse = parse_networks, .flags = DIRECTIVE_LIST, .expected = NETWORKS_EXPECTED },
 	{ SERVICE("PoolSize", pool_size, "1", "4"), NUMBER(0, 10000) },
 	{ SERVICE("RuntimeMaxSec", runtime_max_ns, "infinity", "5min"), .parse = parse_span,
 	  .minimum = CLOCK_MILLISECOND_NS, .maximum = CLOCK_NEVER_NS,

@@ -216,6 +216,7 @@ static void assign(struct parse *parse, void *spec, const char *title,
 	struct assignment assignment = { .store = parse->store,
 					 .directive = directive,
 					 .origin = origin,
+					 .errors = parse->errors,
 					 .spec = spec,
 					 .field = (char *)spec + directive->offset };
 	bool optional = directive->flags & DIRECTIVE_OPTIONAL;
@@ -287,6 +288,8 @@ static void inherit(struct parse *parse, struct service_spec *service,
 		container->bind_count = container->tmpfs_count = container->environment.count = 0;
 		parse->no_memory = true;
 	}
+	if (!networks_copy(store, service))
+		parse->no_memory = true;
 }
 
 static void make_service(struct parse *parse, unsigned int index,
@@ -305,6 +308,7 @@ static void make_service(struct parse *parse, unsigned int index,
 		return;
 	assign_entries(parse, service, section);
 	assign_derived(parse, service, section);
+	networks_seal(service);
 	rules_service(parse->config, service, parse->errors);
 }
 

@@ -29,11 +29,17 @@ const char *const standard_error_names[] = { [STANDARD_ERROR_LOG] = "log",
 const char *const proc_subset_names[] = {
 	[PROC_SUBSET_PID] = "pid", [PROC_SUBSET_ALL] = "all", [PROC_SUBSET_CHOICES] = NULL
 };
+const char *const source_overflow_names[] = {
+	[SOURCE_OVERFLOW_PERMISSIVE] = "permissive",
+	[SOURCE_OVERFLOW_DENY_NEW] = "deny-new",
+	[SOURCE_OVERFLOWS] = NULL,
+};
 
 NAMED(bind_ipv6_only_names, BIND_IPV6_CHOICES);
 NAMED(standard_input_names, STANDARD_INPUT_CHOICES);
 NAMED(standard_error_names, STANDARD_ERROR_CHOICES);
 NAMED(proc_subset_names, PROC_SUBSET_CHOICES);
+NAMED(source_overflow_names, SOURCE_OVERFLOWS);
 
 const char *bind_ipv6_only_name(enum bind_ipv6_only value)
 {
@@ -53,6 +59,11 @@ const char *standard_error_name(enum standard_error value)
 const char *proc_subset_name(enum proc_subset value)
 {
 	return value < PROC_SUBSET_CHOICES ? proc_subset_names[value] : "unknown";
+}
+
+const char *source_overflow_name(enum source_overflow value)
+{
+	return value < SOURCE_OVERFLOWS ? source_overflow_names[value] : "unknown";
 }
 
 #define DESCRIPTORS_SPARE 256 /* standard ones, sinks, control clients, the event loop's own */

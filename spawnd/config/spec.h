@@ -8,6 +8,7 @@
  */
 #include "base/log.h"
 #include "net/address.h"
+#include "net/network.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -123,6 +124,26 @@ struct container_spec {
 	int oom_score_adjust;
 };
 
+/* At most `burst` in an interval; 0: no limit. */
+struct rate_spec {
+	int64_t interval_ns;
+	unsigned int burst;
+};
+
+/* SourcePenalties=: what each kind of end adds; 0 nothing. */
+struct penalty_spec {
+	int64_t crash_ns, limit_ns;
+	int64_t min_ns, max_ns; /* what is enforced at least, and at most */
+};
+
+/* Who may connect, how many, how fast; what becomes of the others. */
+struct admission_spec {
+	unsigned int max_per_source; /* 0: no limit */
+	struct rate_spec rate, source_rate;
+	struct penalty_spec penalties;
+	struct network_set exempt; /* from penalties */
+};
+
 struct service_spec {
 	const char *name;
 	unsigned int index; /* in config->services */
@@ -131,6 +152,7 @@ struct service_spec {
 	size_t listener_count;
 	struct socket_spec socket;
 	unsigned int max_connections;
+	struct admission_spec admission;
 	unsigned int pool_size;
 	int64_t runtime_max_ns;	 /* CLOCK_NEVER_NS: no limit */
 	int64_t timeout_stop_ns; /* between KillSignal= and SIGKILL; finite */
@@ -147,11 +169,19 @@ static inline unsigned int spec_containers_max(const struct service_spec *servic
 	return service->max_connections + service->pool_size + SPEC_CONTAINERS_SPARE;
 }
 
+/* When a source finds no place in the table: serve it without its limits, or refuse it. */
+enum source_overflow { SOURCE_OVERFLOW_PERMISSIVE, SOURCE_OVERFLOW_DENY_NEW, SOURCE_OVERFLOWS };
+
+const char *source_overflow_name(enum source_overflow value);
+
 struct daemon_spec {
 	const char *user; /* of the loop: a host user name or number; NULL: id_base */
 	uint32_t id_base; /* IdBase=: 65,536 ids for the daemon itself, then as many for each
 			     service */
 	unsigned int max_connections;
+	unsigned int source_table_size; /* entries for each kind of address */
+	enum source_overflow source_overflow;
+	unsigned int source_v4_bits, source_v6_bits; /* what is one source */
 	int64_t timeout_stop_ns;     /* how long connections may go on after SIGTERM; finite */
 	const char *accounting_file; /* NULL: none */
 	enum log_sink_kind log_sink;

@@ -37,7 +37,6 @@ static const struct refused {
 	{ "ListenNetlink", "only connections are served: ListenStream=" },
 	{ "ListenSequentialPacket", "only stream connections are served: ListenStream=" },
 	{ "ListenSpecial", "only connections are served: ListenStream=" },
-	{ "MaxConnectionsPerSource", "limits by source are not part of this version" },
 	{ "MemoryHigh", "limits by control group are not part of this version; see LimitAS=" },
 	{ "MemoryMax", "limits by control group are not part of this version; see LimitAS=" },
 	{ "MountAPIVFS", "every container has its own /proc and /dev" },

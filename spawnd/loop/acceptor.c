@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "loop/connection.h"
+#include "loop/gate.h"
 #include "loop/loop.h"
 
 #include <errno.h>
@@ -45,15 +46,10 @@ static void pause_accepting(struct acceptor *acceptor, int error)
 static void admit(struct acceptor *acceptor, const struct peer *peer, int fd, int64_t now)
 {
 	struct service *service = acceptor->service;
-	struct loop *loop = loop_of(acceptor);
-	struct admission state = { .service_live = service->tally->live,
-				   .service_limit = service->spec->max_connections,
-				   .daemon_live = loop->slots.used,
-				   .daemon_limit = loop->live_limit };
-	struct verdict verdict = admission_check(&state);
+	struct verdict verdict = gate_ask(service, peer, now);
 
 	if (verdict.code != VERDICT_ADMITTED) {
-		ledger_refused(loop, service, acceptor, peer, &verdict);
+		ledger_refused(loop_of(acceptor), service, acceptor, peer, &verdict);
 		peer_dismiss(fd);
 		fd_close(&fd);
 		return;

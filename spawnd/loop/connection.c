@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "loop/gate.h"
 #include "loop/link.h"
 #include "loop/loop.h"
 #include "loop/pool.h"
@@ -89,6 +90,7 @@ static void finish(struct connection *connection)
 		peer_dismiss(connection->fd);
 	fd_close(&connection->fd);
 	connection->account.ended_ns = clock_now_ns();
+	gate_leave(connection);
 	ledger_close(connection);
 	connection->service->generation->live--;
 	slots_give(&loop->slots, connection->index);
@@ -207,6 +209,7 @@ static struct connection *take_place(struct service *service)
 	connection->index = index;
 	connection->loop = loop;
 	connection->service = service;
+	connection->source = NULL;
 	connection->fd = -1;
 	connection->kill_stage = connection->tries = 0;
 	connection->container = (struct wire_slot){ 0, 0 };
@@ -291,6 +294,7 @@ struct connection *connection_open(struct service *service, const struct accepto
 	connection->account.listener = acceptor->index;
 	connection->account.peer = *peer;
 	connection->account.accepted_ns = accepted_ns;
+	gate_enter(connection, accepted_ns);
 	ledger_accepted(connection);
 	if (!serve(connection))
 		wait_for_container(connection);

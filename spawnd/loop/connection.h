@@ -17,6 +17,7 @@
 
 struct loop;
 struct service;
+struct source;
 struct acceptor;
 
 enum connection_state {
@@ -33,6 +34,7 @@ struct connection {
 	enum connection_state state;
 	struct loop *loop;
 	struct service *service;
+	struct source *source; /* NULL: adopted, or the table of sources was full */
 	struct list waiting;
 	int fd;	       /* the socket, until the program has it; then -1 */
 	ev_io channel; /* the hand-over socket: a failure's report, or end of file at execve */

@@ -11,7 +11,9 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "loop/connection.h"
+#include "loop/gate.h"
 #include "loop/loop.h"
+#include "loop/sources.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -63,12 +65,13 @@ static void add_time(struct text *line, const char *key, int64_t wall_ns, int64_
 		  clock_text(wall_ns, time_text), key, mono_ns);
 }
 
-static void add_peer(struct text *line, const struct peer *peer)
+static void add_peer(struct text *line, const struct service *service, const struct peer *peer)
 {
+	struct source_key key = sources_key(service->generation->loop->sources, peer, 0);
 	char text[ADDRESS_TEXT_SIZE];
 
 	add_string(line, "peer", address_text(&peer->address, text));
-	add_string(line, "source", address_host(&peer->address, text));
+	add_string(line, "source", source_key_text(&key, text));
 	if (peer->local.storage.ss_family == AF_UNIX) {
 		add_number(line, "peer_pid", peer->pid);
 		add_number(line, "peer_uid", peer->uid);
@@ -142,7 +145,7 @@ static void begin_line(struct text *line, char bytes[LINE_SIZE], const struct se
 		return;
 	}
 	add_string(line, "listener", listener_text(service, account->listener));
-	add_peer(line, &account->peer);
+	add_peer(line, service, &account->peer);
 }
 
 void ledger_refused(struct loop *loop, struct service *service, const struct acceptor *acceptor,
@@ -153,6 +156,7 @@ void ledger_refused(struct loop *loop, struct service *service, const struct acc
 	uint32_t suppressed;
 	struct text line;
 
+	gate_refused(service, peer);
 	loop->total.accepted++;
 	loop->total.refused[verdict->code]++;
 	service->tally->counters.accepted++;
@@ -269,6 +273,20 @@ void ledger_close(struct connection *connection)
 	add_outcome(&line, account);
 	add_number(&line, "stderr_bytes", (int64_t)account->stderr_bytes);
 	write_line(connection->loop, &line);
+}
+
+void ledger_penalty(struct service *service, const struct source *source,
+		    const struct account *account)
+{
+	int64_t left_ns = source_penalty_until(source, account->ended_ns) - account->ended_ns;
+	char text[NETWORK_TEXT_SIZE];
+	uint32_t suppressed;
+
+	if (log_allow(&service->tally->penalties, REFUSAL_LINES, CLOCK_SECOND_NS, &suppressed))
+		log_event(LOG_LEVEL_NOTICE, "source-penalty",
+			  "service=%s source=%s end=%s seconds=%" PRId64 " suppressed=%u",
+			  service->spec->name, source_key_text(&source->key, text),
+			  reasons[account->end], left_ns / CLOCK_SECOND_NS, suppressed);
 }
 
 static void log_why(enum log_level level, const char *event, const struct service *service,

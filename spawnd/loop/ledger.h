@@ -19,6 +19,7 @@ struct acceptor;
 struct connection;
 struct loop;
 struct service;
+struct source;
 
 enum end_reason {
 	END_EXIT,     /* the program ended by itself */
@@ -58,6 +59,10 @@ void ledger_failed(struct connection *connection, const struct why *why);
 
 /* The one line in the accounting file, the end line in the log, the counters. */
 void ledger_close(struct connection *connection);
+
+/* A source is refused from now on. */
+void ledger_penalty(struct service *service, const struct source *source,
+		    const struct account *account);
 
 /*
  * A container that could not be made, a fallback in force, a zygote that was lost: about no

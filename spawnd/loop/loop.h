@@ -17,6 +17,7 @@
 
 struct connection;
 struct control;
+struct sources;
 
 struct loop {
 	struct ev_loop *ev;
@@ -25,7 +26,9 @@ struct loop {
 	struct generation *staged, *serving;
 	struct list generations; /* all, the draining ones too */
 	struct list tallies;
-	struct slots slots; /* of connections */
+	uint32_t tally_count;
+	struct sources *sources; /* NULL until the first commit */
+	struct slots slots;	 /* of connections */
 	struct connection **connections;
 	struct connection_chunk *chunks; /* what they point into */
 	uint32_t live_limit;		 /* MaxConnections= of the serving generation */

@@ -8,9 +8,11 @@
 #include "base/log.h"
 #include "loop/acceptor.h"
 #include "loop/connection.h"
+#include "loop/gate.h"
 #include "loop/link.h"
 #include "loop/loop.h"
 #include "loop/pool.h"
+#include "loop/sources.h"
 #include "process/descriptors.h"
 
 #include <errno.h>
@@ -41,6 +43,7 @@ static struct tally *tally_of(struct loop *loop, const char *name)
 	if (!tally)
 		return NULL;
 	snprintf(tally->name, sizeof(tally->name), "%s", name);
+	tally->number = loop->tally_count++;
 	list_append(&loop->tallies, &tally->in_loop);
 	return tally;
 }
@@ -90,6 +93,41 @@ static int grow_connections(struct loop *loop, uint32_t wanted)
 }
 #pragma GCC diagnostic pop
 
+/* A table of another shape than the one in use, for the commit to put in its place. */
+static int prepare_sources(struct generation *generation)
+{
+	const struct daemon_spec *spec = &generation->config.daemon;
+	const struct sources *now = generation->loop->sources;
+
+	if (now && now->parts[0].capacity == spec->source_table_size &&
+	    now->v4_bits == spec->source_v4_bits && now->v6_bits == spec->source_v6_bits)
+		return 0;
+	generation->sources =
+		sources_new(spec->source_table_size, spec->source_v4_bits, spec->source_v6_bits);
+	return generation->sources ? 0 : -ENOMEM;
+}
+
+/* The connections that live are counted anew; penalties and rates of the old table are forgotten.
+ */
+static void use_sources(struct generation *generation)
+{
+	struct loop *loop = generation->loop;
+
+	if (!generation->sources)
+		return;
+	for (uint32_t i = 0; i < loop->slots.capacity; i++) {
+		struct connection *connection = loop->connections[i];
+
+		if (!slots_in_use(&loop->slots, i) || !connection->source)
+			continue;
+		connection->source = NULL;
+		gate_recount(connection, generation->sources);
+	}
+	sources_free(loop->sources);
+	loop->sources = generation->sources;
+	generation->sources = NULL;
+}
+
 static void generation_free(struct generation *generation)
 {
 	for (size_t i = 0; generation->services && i < generation->config.service_count; i++) {
@@ -102,6 +140,7 @@ static void generation_free(struct generation *generation)
 		pool_free(service);
 	}
 	free(generation->services);
+	sources_free(generation->sources);
 	config_free(&generation->config);
 	list_remove(&generation->in_loop);
 	free(generation);
@@ -139,6 +178,8 @@ static int fill(struct generation *generation, int fd, struct why *why)
 	if (error == 0)
 		error = grow_connections(generation->loop,
 					 generation->config.daemon.max_connections);
+	if (error == 0)
+		error = prepare_sources(generation);
 	return error < 0 ? why_set(why, error, "stage", "memory for connections") : 0;
 }
 
@@ -238,6 +279,7 @@ void generation_commit(struct generation *generation)
 	loop->staged = NULL;
 	loop->serving = generation;
 	loop->live_limit = generation->config.daemon.max_connections;
+	use_sources(generation);
 	log_set_level(generation->config.daemon.log_level);
 	generation->state = GENERATION_SERVING;
 	for (size_t i = 0; i < generation->config.service_count; i++) {

@@ -16,6 +16,7 @@
 
 struct loop;
 struct pool_place;
+struct sources;
 
 /* accepted = served + refused (all verdicts) + aborted + live, always. */
 struct counters {
@@ -29,9 +30,11 @@ uint64_t counters_refused(const struct counters *counters);
 struct tally {
 	struct list in_loop;
 	char name[SPEC_NAME_MAX + 1];
+	uint32_t number; /* of the name, in the keys of its sources */
 	struct counters counters;
 	uint32_t live;
-	struct log_bound refusals, failures, murmurs; /* of log lines */
+	int64_t bucket_full_ns;					 /* RateLimit*=: rate.h */
+	struct log_bound refusals, failures, murmurs, penalties; /* of log lines */
 };
 
 struct acceptor {
@@ -72,7 +75,8 @@ struct generation {
 	enum generation_state state;
 	struct config config;
 	struct service *services;
-	uint32_t live; /* connections of it */
+	struct sources *sources; /* for the commit, if the table in use does not fit */
+	uint32_t live;		 /* connections of it */
 };
 
 /*

@@ -41,7 +41,10 @@ static void never_one_more(void **state)
 	srand(3);
 	for (int step = 0; step < STEPS; step++) {
 		int service = rand() % SERVICES;
-		struct admission admission = { live[service], limits[service], all, 15 };
+		struct admission admission = { .service_live = live[service],
+					       .service_limit = limits[service],
+					       .daemon_live = all,
+					       .daemon_limit = 15 };
 
 		if (rand() % 3) {
 			bool wanted = live[service] < limits[service] && all < 15;

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The gate: live counts, buckets and sources into admission's numbers, and back. Loop; O(1), no
+ * system call.
+ */
+#include "loop/gate.h"
+
+#include "loop/connection.h"
+#include "loop/loop.h"
+#include "loop/sources.h"
+
+static struct rate rate_of(const struct rate_spec *spec)
+{
+	return (struct rate){ spec->interval_ns, spec->burst };
+}
+
+static bool limits_sources(const struct admission_spec *spec)
+{
+	const struct penalty_spec *penalties = &spec->penalties;
+
+	return spec->max_per_source > 0 || spec->source_rate.burst > 0 || penalties->crash_ns > 0 ||
+	       penalties->limit_ns > 0;
+}
+
+static void ask_source(struct admission *state, const struct service *service,
+		       const struct peer *peer)
+{
+	const struct admission_spec *spec = &service->spec->admission;
+	const struct daemon_spec *daemon = &service->generation->config.daemon;
+	struct sources *sources = service->generation->loop->sources;
+	struct source_key key = sources_key(sources, peer, service->tally->number);
+	const struct source *source = sources_find(sources, &key);
+
+	state->source_limit = spec->max_per_source;
+	state->source_rate = rate_of(&spec->source_rate);
+	if (source) {
+		state->source_live = source->live;
+		state->source_bucket_ns = source->bucket_full_ns;
+		state->penalty_until_ns = source_penalty_until(source, state->now_ns);
+		if (network_set_has(&spec->exempt, &peer->address))
+			state->penalty_until_ns = 0;
+	} else if (limits_sources(spec) && daemon->source_overflow == SOURCE_OVERFLOW_DENY_NEW) {
+		state->table_full = !sources_have_room(sources, &key, state->now_ns);
+	}
+}
+
+static void ask_service(struct admission *state, const struct service *service)
+{
+	const struct loop *loop = service->generation->loop;
+
+	state->service_live = service->tally->live;
+	state->service_limit = service->spec->max_connections;
+	state->daemon_live = loop->slots.used;
+	state->daemon_limit = loop->live_limit;
+	state->service_rate = rate_of(&service->spec->admission.rate);
+	state->service_bucket_ns = service->tally->bucket_full_ns;
+}
+
+struct verdict gate_ask(const struct service *service, const struct peer *peer, int64_t now_ns)
+{
+	struct admission state = { .now_ns = now_ns };
+
+	ask_service(&state, service);
+	ask_source(&state, service, peer);
+	return admission_check(&state);
+}
+
+void gate_refused(const struct service *service, const struct peer *peer)
+{
+	struct sources *sources = service->generation->loop->sources;
+	struct source_key key = sources_key(sources, peer, service->tally->number);
+	struct source *source = sources_find(sources, &key);
+
+	if (source)
+		source->refused++;
+}
+
+void gate_enter(struct connection *connection, int64_t now_ns)
+{
+	struct service *service = connection->service;
+	const struct admission_spec *spec = &service->spec->admission;
+	struct rate rate = rate_of(&spec->rate), source_rate = rate_of(&spec->source_rate);
+	struct sources *sources = connection->loop->sources;
+	struct source_key key =
+		sources_key(sources, &connection->account.peer, service->tally->number);
+
+	service->tally->bucket_full_ns = rate_take(&rate, service->tally->bucket_full_ns, now_ns);
+	connection->source = sources_enter(sources, &key, now_ns);
+	if (connection->source)
+		connection->source->bucket_full_ns =
+			rate_take(&source_rate, connection->source->bucket_full_ns, now_ns);
+}
+
+void gate_recount(struct connection *connection, struct sources *sources)
+{
+	const struct account *account = &connection->account;
+	struct source_key key =
+		sources_key(sources, &account->peer, connection->service->tally->number);
+
+	connection->source = sources_enter(sources, &key, account->accepted_ns);
+}
+
+static int64_t penalty_of(const struct account *account, const struct penalty_spec *spec)
+{
+	switch (account->end) {
+	case END_SIGNAL:
+		return spec->crash_ns;
+	case END_TIMEOUT:
+		return spec->limit_ns;
+	default:
+		return 0;
+	}
+}
+
+void gate_leave(struct connection *connection)
+{
+	const struct admission_spec *spec = &connection->service->spec->admission;
+	const struct account *account = &connection->account;
+	struct source *source = connection->source;
+	int64_t add_ns = penalty_of(account, &spec->penalties);
+
+	connection->source = NULL;
+	if (!source)
+		return;
+	if (add_ns > 0 && !network_set_has(&spec->exempt, &account->peer.address) &&
+	    source_punish(source, &spec->penalties, add_ns, account->ended_ns))
+		ledger_penalty(connection->service, source, account);
+	sources_leave(connection->loop->sources, source, account->ended_ns);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SPAWND_LOOP_GATE_H
+#define SPAWND_LOOP_GATE_H
+
+/*
+ * Between a listening socket and a connection: collects what admission_check() asks about, counts
+ * whom it lets in, and remembers how they ended. Loop, run regime; nothing is allocated.
+ */
+#include "loop/admission.h"
+#include "net/peer.h"
+
+struct connection;
+struct service;
+struct sources;
+
+/* What would become of a connection from there now. Changes nothing: for the acceptor, and for
+   whoever explains. */
+struct verdict gate_ask(const struct service *service, const struct peer *peer, int64_t now_ns);
+
+/* It was refused: counted with its source, if that is known. */
+void gate_refused(const struct service *service, const struct peer *peer);
+
+/* The connection is admitted: takes its tokens, enters its source. */
+void gate_enter(struct connection *connection, int64_t now_ns);
+
+/* Counts a live connection in a table that takes the place of the one before. */
+void gate_recount(struct connection *connection, struct sources *sources);
+
+/* The connection has ended: its source is one fewer, and incurs what SourcePenalties= says. */
+void gate_leave(struct connection *connection);
+
+#endif
