@@ -3,6 +3,7 @@
 #     make -f tests/tests.mk
 # tests/probe.c   the payload that runs inside containers: one static file
 # tests/client.c  the client that talks to it
+# tests/reaim.c   the payload that turns its connection against the host
 # tests/unit/     test_*.c: one cmocka program for each, linked with the floors that need no privilege
 # tests/fuzz/     fuzz_*.c: one libFuzzer program for each parser, built with clang
 
@@ -24,13 +25,18 @@ UNIT_OBJ     = $(patsubst %.c,$(BUILD)/obj/%.o,$(UNIT_SRC))
 UNIT_TESTS   = $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 FUZZERS      = $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
-test-tools: $(BUILD)/tests/probe $(BUILD)/tests/client $(BUILD)/tests/floor
+test-tools: $(BUILD)/tests/probe $(BUILD)/tests/client $(BUILD)/tests/floor $(BUILD)/tests/reaim
 
 test-programs: test-tools $(UNIT_TESTS) $(BUILD)/tests/zygote-link
 
 $(BUILD)/tests/probe: tests/probe.c
 	@mkdir -p $(@D)
 	$(PROBE_CC) $(TESTS_CFLAGS) -static -s -o $@ $<
+
+# By the C library of the host: musl's compiler does not find the kernel's headers.
+$(BUILD)/tests/reaim: tests/reaim.c
+	@mkdir -p $(@D)
+	$(CC) $(TESTS_CFLAGS) -static -s -o $@ $<
 
 $(BUILD)/tests/client: tests/client.c
 	@mkdir -p $(@D)

@@ -7,8 +7,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/bpf.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -60,6 +62,27 @@ static bool overlay(void)
 	return found;
 }
 
+/* Loads the smallest program of the kind. Who may not load one learns only that bpf(2) is there. */
+static bool cgroup_bpf(void)
+{
+	static const struct bpf_insn no[] = { { .code = BPF_ALU64 | BPF_MOV | BPF_K },
+					      { .code = BPF_JMP | BPF_EXIT } };
+	union bpf_attr attributes;
+	long program;
+
+	memset(&attributes, 0, sizeof(attributes));
+	attributes.prog_type = BPF_PROG_TYPE_CGROUP_SOCK_ADDR;
+	attributes.expected_attach_type = BPF_CGROUP_INET4_CONNECT;
+	attributes.insns = (uint64_t)(uintptr_t)no;
+	attributes.insn_cnt = sizeof(no) / sizeof(no[0]);
+	attributes.license = (uint64_t)(uintptr_t) "";
+	program = syscall(SYS_bpf, BPF_PROG_LOAD, &attributes, sizeof(attributes));
+	if (program < 0)
+		return errno == EPERM && geteuid() != 0;
+	close((int)program);
+	return true;
+}
+
 static const struct {
 	const char *name;
 	bool required;
@@ -79,6 +102,7 @@ static const struct {
 	[KERNEL_PROC_SUBSET] = { "proc-subset", false },
 	[KERNEL_SECCOMP_FILTER] = { "seccomp-filter", false },
 	[KERNEL_OVERLAY] = { "overlayfs", false },
+	[KERNEL_CGROUP_BPF] = { "cgroup-bpf", false },
 };
 _Static_assert(sizeof(features) / sizeof(features[0]) == KERNEL_FEATURES, "a name for every one");
 
@@ -116,6 +140,8 @@ bool kernel_has(enum kernel_feature feature)
 		       errno == EFAULT;
 	case KERNEL_OVERLAY:
 		return overlay();
+	case KERNEL_CGROUP_BPF:
+		return cgroup_bpf();
 	case KERNEL_FEATURES:
 		break;
 	}

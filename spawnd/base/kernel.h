@@ -24,6 +24,7 @@ enum kernel_feature {
 	KERNEL_PROC_SUBSET,	  /* proc mount option subset=pid, 5.8 */
 	KERNEL_SECCOMP_FILTER,	  /* CONFIG_SECCOMP_FILTER */
 	KERNEL_OVERLAY,		  /* overlayfs: RootEphemeral= */
+	KERNEL_CGROUP_BPF,	  /* CONFIG_CGROUP_BPF with what the guard uses, 5.1 */
 	KERNEL_FEATURES
 };
 

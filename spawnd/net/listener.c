@@ -183,19 +183,28 @@ static void set_any_v4(struct address *address, unsigned int port)
 	address->length = sizeof(v4);
 }
 
+static int make(const struct listener_options *options, int family, struct why *why)
+{
+	int kind = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, fd;
+
+	if (options->make && family != AF_UNIX)
+		return options->make(options->make_context, family, kind, why);
+	fd = socket(family, kind, 0);
+	return fd < 0 ? why_set(why, -errno, STEP, "socket") : fd;
+}
+
 int listener_open(const struct address *address, bool any, const struct listener_options *options,
 		  struct listener_file *file, struct why *why)
 {
 	struct address used = *address;
-	int kind = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, error;
-	int fd = socket(used.storage.ss_family, kind, 0);
+	int fd = make(options, used.storage.ss_family, why), error;
 
-	if (fd < 0 && errno == EAFNOSUPPORT && any) {
+	if (fd == -EAFNOSUPPORT && any) {
 		set_any_v4(&used, address_port(address));
-		fd = socket(AF_INET, kind, 0);
+		fd = make(options, AF_INET, why);
 	}
 	if (fd < 0)
-		return why_set(why, -errno, STEP, "socket");
+		return fd;
 	error = set_before_bind(fd, &used, options, why);
 	*file = (struct listener_file){ 0, 0 };
 	if (error == 0 && path_of(&used))

@@ -13,8 +13,16 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/*
+ * Makes an internet socket in place of socket(2), for a guard. A descriptor (CLOEXEC) or -errno
+ * with why filled.
+ */
+typedef int listener_maker(void *context, int family, int kind, struct why *why);
+
 /* The options of a listening socket; an accepted socket inherits them from it. */
 struct listener_options {
+	listener_maker *make; /* NULL: socket(2) */
+	void *make_context;
 	bool v6_only_set, v6_only;
 	unsigned int backlog;
 	uid_t uid; /* AF_UNIX path */

@@ -93,15 +93,80 @@ static struct held *find(const struct list *all, const struct listen_spec *liste
 	return NULL;
 }
 
-static int open_one(struct list *all, const struct listen_spec *listen,
-		    const struct socket_spec *spec, uint32_t generation, struct why *why)
+/* Once in the daemon's life: what is missing is missing for every listener. */
+static void tell_missing(struct guard *guard, const char *service, const struct why *why)
 {
-	struct listener_options options = options_of(spec);
+	if (!guard->told)
+		log_event(LOG_LEVEL_WARNING, "guard-missing",
+			  "service=%s step=%s error=%s text=\"%s\"", service, why->step,
+			  errno_name(why->code), why->text);
+	guard->told = true;
+}
+
+static int make_in_leaf(void *leaf, int family, int kind, struct why *why)
+{
+	return guard_socket(leaf, family, kind, 0, why);
+}
+
+/* The port that it got. */
+static uint16_t port_of(int fd)
+{
+	struct address address = { .length = sizeof(address.storage) };
+
+	getsockname(fd, (struct sockaddr *)&address.storage, &address.length);
+	return (uint16_t)address_port(&address);
+}
+
+/* The listener with its guard. -1: not to be had, and nothing is left of it. */
+static int open_guarded(struct held *held, const struct listen_spec *listen,
+			struct listener_options options, const char *service, struct guard *guard,
+			struct why *why)
+{
+	int error = guard_make_leaf(guard, service, &held->leaf, why);
+	int fd;
+
+	if (error < 0)
+		return -1;
+	options.make = make_in_leaf;
+	options.make_context = &held->leaf;
+	fd = listener_open(&listen->address, listen->any, &options, &held->file, why);
+	if (fd >= 0)
+		held->guarded = guard_attach(guard, &held->leaf, port_of(fd), why) == 0;
+	else
+		guard_drop_leaf(guard, &held->leaf);
+	return fd < 0 ? -1 : fd;
+}
+
+static int open_socket(struct held *held, const struct listen_spec *listen,
+		       const struct service_spec *service, struct guard *guard, struct why *why)
+{
+	struct listener_options options = options_of(&service->socket);
+	int fd = -1;
+
+	held->leaf.group = -1;
+	if (listen->address.storage.ss_family == AF_UNIX)
+		return listener_open(&listen->address, listen->any, &options, &held->file, why);
+	*why = guard->missing;
+	if (guard->directory >= 0)
+		fd = open_guarded(held, listen, options, service->name, guard, why);
+	/* What fails with the guard is tried without: an address in use says so again. */
+	if (!held->guarded && strcmp(why->step, "listen") != 0)
+		tell_missing(guard, service->name, why);
+	if (fd < 0)
+		fd = listener_open(&listen->address, listen->any, &options, &held->file, why);
+	return fd;
+}
+
+static int open_one(struct list *all, const struct listen_spec *listen,
+		    const struct service_spec *service, uint32_t generation, struct guard *guard,
+		    struct why *why)
+{
+	struct listener_options options = options_of(&service->socket);
 	struct held *held = calloc(1, sizeof(*held));
 
 	if (!held)
 		return why_set(why, -ENOMEM, "listen", "memory");
-	held->fd = listener_open(&listen->address, listen->any, &options, &held->file, why);
+	held->fd = open_socket(held, listen, service, guard, why);
 	if (held->fd < 0) {
 		int error = held->fd;
 
@@ -120,7 +185,7 @@ static int open_one(struct list *all, const struct listen_spec *listen,
 }
 
 int held_stage(struct list *all, const struct config *config, uint32_t generation,
-	       struct config_errors *errors)
+	       struct guard *guard, struct config_errors *errors)
 {
 	int result = 0;
 	struct why why;
@@ -134,7 +199,7 @@ int held_stage(struct list *all, const struct config *config, uint32_t generatio
 
 			if (find(all, listen, &service->socket))
 				continue;
-			error = open_one(all, listen, &service->socket, generation, &why);
+			error = open_one(all, listen, service, generation, guard, &why);
 			if (error == 0)
 				continue;
 			result = error;
@@ -153,8 +218,21 @@ int held_fd(const struct list *all, const struct service_spec *service, size_t i
 	return held ? held->fd : -1;
 }
 
-static void let_go(struct held *held)
+bool held_guarded(const struct list *all, const struct service_spec *service)
 {
+	for (size_t i = 0; i < service->listener_count; i++) {
+		const struct listen_spec *listen = &service->listeners[i];
+		const struct held *held = find(all, listen, &service->socket);
+
+		if (listen->address.storage.ss_family != AF_UNIX && !(held && held->guarded))
+			return false;
+	}
+	return true;
+}
+
+static void let_go(struct held *held, const struct guard *guard)
+{
+	guard_drop_leaf(guard, &held->leaf);
 	listener_unlink(&held->address, &held->file);
 	fd_close(&held->fd);
 	list_remove(&held->in_all);
@@ -178,7 +256,8 @@ static void adjust(const struct held *held, const struct listen_spec *listen,
 			  why.text);
 }
 
-void held_commit(struct list *all, const struct config *config, uint32_t generation)
+void held_commit(struct list *all, const struct config *config, uint32_t generation,
+		 const struct guard *guard)
 {
 	struct list *next;
 
@@ -197,27 +276,27 @@ void held_commit(struct list *all, const struct config *config, uint32_t generat
 	for (struct list *at = all->next; at != all; at = next) {
 		next = at->next;
 		if (container_of(at, struct held, in_all)->used_by != generation)
-			let_go(container_of(at, struct held, in_all));
+			let_go(container_of(at, struct held, in_all), guard);
 	}
 }
 
-void held_abort(struct list *all, uint32_t generation)
+void held_abort(struct list *all, uint32_t generation, const struct guard *guard)
 {
 	struct list *next;
 
 	for (struct list *at = all->next; at != all; at = next) {
 		next = at->next;
 		if (container_of(at, struct held, in_all)->opened_by == generation)
-			let_go(container_of(at, struct held, in_all));
+			let_go(container_of(at, struct held, in_all), guard);
 	}
 }
 
-void held_close_all(struct list *all)
+void held_close_all(struct list *all, const struct guard *guard)
 {
 	struct list *next;
 
 	for (struct list *at = all->next; at != all; at = next) {
 		next = at->next;
-		let_go(container_of(at, struct held, in_all));
+		let_go(container_of(at, struct held, in_all), guard);
 	}
 }

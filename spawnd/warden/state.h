@@ -4,6 +4,7 @@
 
 /* All the warden knows, as one struct passed down. */
 #include "process/notify.h"
+#include "warden/guard.h"
 #include "warden/roster.h"
 #include "warden/sinks.h"
 #include "warden/warden.h"
@@ -27,6 +28,7 @@ struct warden {
 	int64_t loop_born_ns, loop_retry_ns, loop_delay_ns;
 
 	struct list listeners;	/* struct held */
+	struct guard guard;	/* of the internet ones among them */
 	struct list rosters;	/* all, the draining ones too */
 	struct roster *serving; /* committed */
 	struct roster *staged;	/* waits for the loop's WARDEN_READY: a new one, or after a loop's

@@ -131,10 +131,12 @@ int succession_stage(struct warden *warden)
 	error = load(warden, &snapshot, &config, &errors);
 	if (error == 0) {
 		warden->generation++;
-		error = held_stage(&warden->listeners, &config, warden->generation, &errors);
+		guard_prepare(&warden->guard, "spawnd");
+		error = held_stage(&warden->listeners, &config, warden->generation, &warden->guard,
+				   &errors);
 		/* Only this generation's own: one that never began has opened none. */
 		if (error < 0)
-			held_abort(&warden->listeners, warden->generation);
+			held_abort(&warden->listeners, warden->generation, &warden->guard);
 	}
 	if (error == 0) {
 		roster = roster_new(warden->generation, &snapshot, &config);
@@ -190,7 +192,7 @@ void succession_commit(struct warden *warden, uint32_t generation)
 		succession_abort(warden, NULL, &why);
 		return;
 	}
-	held_commit(&warden->listeners, &warden->staged->config, generation);
+	held_commit(&warden->listeners, &warden->staged->config, generation, &warden->guard);
 	if (old && !is_restoration(warden)) {
 		old->draining = true;
 		tell_sinks(warden);
@@ -232,7 +234,7 @@ void succession_abort(struct warden *warden, const char *service, const struct w
 	}
 	message.generation = staged->generation;
 	tell_loop(warden, LOOP_ABORT, &message, -1);
-	held_abort(&warden->listeners, staged->generation);
+	held_abort(&warden->listeners, staged->generation, &warden->guard);
 	staged->draining = true;
 	roster_dismiss(staged);
 	warden->staged = NULL;

@@ -67,7 +67,7 @@ static void stop(struct warden *warden)
 	if (!warden->stopping) {
 		log_event(LOG_LEVEL_NOTICE, "stopping", "pid=%d", (int)getpid());
 		notify_stopping(&warden->notify);
-		held_close_all(&warden->listeners);
+		held_close_all(&warden->listeners, &warden->guard);
 		warden->stop_until_ns = clock_now_ns() + patience_ns(warden);
 	}
 	warden->stopping = true;
@@ -306,7 +306,8 @@ static int start(struct warden *warden)
 
 static int finish(struct warden *warden)
 {
-	held_close_all(&warden->listeners);
+	held_close_all(&warden->listeners, &warden->guard);
+	guard_close(&warden->guard);
 	fd_close(&warden->loop);
 	while (!list_empty(&warden->rosters))
 		roster_free(container_of(warden->rosters.next, struct roster, in_all));
@@ -334,6 +335,7 @@ int warden_run(const struct warden_options *options)
 	warden.options = *options;
 	warden.sinks = (struct sinks){ LOG_SINK_STDERR, -1, -1 };
 	list_init(&warden.listeners);
+	guard_init(&warden.guard);
 	list_init(&warden.rosters);
 	if (options->detach) {
 		warden.report = detach_begin();
