@@ -63,6 +63,7 @@ extern const char *const bind_ipv6_only_names[],
 	*const standard_input_names[], *const standard_error_names[],
 					       *const proc_subset_names[],
 						       *const source_overflow_names[];
+extern const char *const warmth_names[];
 
 /* Why a directive of systemd is not supported, or NULL: not a directive of systemd we know. */
 const char *directive_refused(const char *name);

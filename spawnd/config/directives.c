@@ -141,6 +141,8 @@ static const struct directive directives[] = {
 	  .expected = "no, or KIND:TIME with KIND of crash, limit, min, max" },
 	{ SERVICE("SourcePenaltyExempt", admission.exempt, "", "localhost 192.0.2.0/24"),
 	  .parse = parse_networks, .flags = DIRECTIVE_LIST, .expected = NETWORKS_EXPECTED },
+	{ SERVICE("Warm", warmth, "ready", "started"),
+	  CHOICE(warmth_names, "none, ready or started") },
 	{ SERVICE("PoolSize", pool_size, "1", "4"), NUMBER(0, 10000) },
 	{ SERVICE("RuntimeMaxSec", runtime_max_ns, "infinity", "5min"), .parse = parse_span,
 	  .minimum = CLOCK_MILLISECOND_NS, .maximum = CLOCK_NEVER_NS,

@@ -35,6 +35,12 @@ const char *const source_overflow_names[] = {
 	[SOURCE_OVERFLOWS] = NULL,
 };
 
+const char *const warmth_names[] = { [WARMTH_NONE] = "none",
+				     [WARMTH_READY] = "ready",
+				     [WARMTH_STARTED] = "started",
+				     [WARMTH_LEVELS] = NULL };
+
+NAMED(warmth_names, WARMTH_LEVELS);
 NAMED(bind_ipv6_only_names, BIND_IPV6_CHOICES);
 NAMED(standard_input_names, STANDARD_INPUT_CHOICES);
 NAMED(standard_error_names, STANDARD_ERROR_CHOICES);
@@ -54,6 +60,11 @@ const char *standard_input_name(enum standard_input value)
 const char *standard_error_name(enum standard_error value)
 {
 	return value < STANDARD_ERROR_CHOICES ? standard_error_names[value] : "unknown";
+}
+
+const char *warmth_name(enum warmth value)
+{
+	return value < WARMTH_LEVELS ? warmth_names[value] : "unknown";
 }
 
 const char *proc_subset_name(enum proc_subset value)

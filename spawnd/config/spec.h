@@ -90,10 +90,18 @@ enum standard_error {
 	STANDARD_ERROR_SOCKET,
 	STANDARD_ERROR_CHOICES
 };
+/* How far a container is made before its connection comes. */
+enum warmth {
+	WARMTH_NONE,	/* it is made when the connection comes */
+	WARMTH_READY,	/* finished, the program not yet executed */
+	WARMTH_STARTED, /* the program waits where it would first look at its connection */
+	WARMTH_LEVELS
+};
 enum proc_subset { PROC_SUBSET_PID, PROC_SUBSET_ALL, PROC_SUBSET_CHOICES };
 
 const char *standard_input_name(enum standard_input value);
 const char *standard_error_name(enum standard_error value);
+const char *warmth_name(enum warmth value);
 const char *proc_subset_name(enum proc_subset value);
 const char *bind_ipv6_only_name(enum bind_ipv6_only value);
 
@@ -153,6 +161,7 @@ struct service_spec {
 	struct socket_spec socket;
 	unsigned int max_connections;
 	struct admission_spec admission;
+	enum warmth warmth;
 	unsigned int pool_size;
 	int64_t runtime_max_ns;	 /* CLOCK_NEVER_NS: no limit */
 	int64_t timeout_stop_ns; /* between KillSignal= and SIGKILL; finite */

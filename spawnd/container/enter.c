@@ -68,15 +68,15 @@ static int build(const struct plan *plan, struct why *why)
 	return 0;
 }
 
-static int become_program(const struct plan *plan, struct wire_message *message)
+static int become_program(const struct plan *plan, struct wire_message *message, bool nameless)
 {
 	pid_t program;
 
 	if (!plan->spec->init)
-		return handover_execute(plan, message, NULL);
+		return handover_execute(plan, message, nameless, NULL);
 	program = fork();
 	if (program == 0)
-		return handover_execute(plan, message, NULL);
+		return handover_execute(plan, message, nameless, NULL);
 	if (program < 0) {
 		struct wire_message report = { 0 };
 
@@ -88,13 +88,13 @@ static int become_program(const struct plan *plan, struct wire_message *message)
 	init_run(program);
 }
 
-void enter_container(const struct plan *plan, int channel, int log)
+void enter_container(const struct plan *plan, const struct enter *enter)
 {
 	struct wire_message message = { 0 };
-	int error;
+	int channel = enter->channel, error;
 
 	title_set("spawnd-parked", "spawnd: %s [parked]", plan->service);
-	error = keep_two_descriptors(channel, log, &message.why);
+	error = keep_two_descriptors(channel, enter->log, &message.why);
 	if (error == 0) {
 		channel = HANDOVER_CHANNEL_FD; /* its old number is closed */
 		error = build(plan, &message.why);
@@ -103,10 +103,14 @@ void enter_container(const struct plan *plan, int channel, int log)
 		wire_send(channel, PARKED_FAILED, &message, NULL, 0, true);
 		_exit(EXIT_SETUP_FAILED);
 	}
+	if (enter->ahead) {
+		handover_execute_ahead(plan);
+		_exit(EXIT_SETUP_FAILED);
+	}
 	if (wire_send(HANDOVER_CHANNEL_FD, PARKED_READY, &message, NULL, 0, true) < 0)
 		_exit(EXIT_SETUP_FAILED);
 	if (handover_wait(&message) < 0)
 		_exit(EXIT_SUCCESS); /* never taken */
-	become_program(plan, &message);
+	become_program(plan, &message, enter->nameless);
 	_exit(EXIT_SETUP_FAILED);
 }

@@ -5,10 +5,14 @@
 /* The life of a container's first process, from clone to execve, as one ordered checklist. */
 #include "container/plan.h"
 
-/*
- * Runs in the new process (child regime): channel is its end of the hand-over socket, log the write
- * end of its stderr pipe or -1. Never returns.
- */
-void enter_container(const struct plan *plan, int channel, int log) __attribute__((noreturn));
+struct enter {
+	int channel;   /* its end of the hand-over socket */
+	int log;       /* the write end of its stderr pipe, or -1 */
+	bool ahead;    /* the program is executed before its connection comes, and traced */
+	bool nameless; /* the environment says nothing of the connection */
+};
+
+/* Runs in the new process (child regime). Never returns. */
+void enter_container(const struct plan *plan, const struct enter *enter) __attribute__((noreturn));
 
 #endif

@@ -8,7 +8,9 @@
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "container/park.h"
 #include "container/state.h"
+#include "container/trace.h"
 #include "net/peer.h"
 #include "wire/wire.h"
 
@@ -95,6 +97,17 @@ static void add_unix(struct environment *environment, const struct wire_handover
 	}
 }
 
+static void add_connection(struct environment *environment, const struct wire_handover *handover)
+{
+	if (handover->local.storage.ss_family == AF_UNIX)
+		add_unix(environment, handover);
+	else
+		add_internet(environment, handover);
+	if (handover->cookie != 0)
+		add_number(environment, "SO_COOKIE", handover->cookie);
+}
+
+/* handover NULL: nothing of the connection, which is not there yet. */
 static void build_environment(const struct plan *plan, const struct wire_handover *handover)
 {
 	const struct string_list *own = &plan->spec->environment;
@@ -109,12 +122,8 @@ static void build_environment(const struct plan *plan, const struct wire_handove
 	if (!has_path)
 		add(&environment, "PATH",
 		    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-	if (handover->local.storage.ss_family == AF_UNIX)
-		add_unix(&environment, handover);
-	else
-		add_internet(&environment, handover);
-	if (handover->cookie != 0)
-		add_number(&environment, "SO_COOKIE", handover->cookie);
+	if (handover)
+		add_connection(&environment, handover);
 	if (plan->spec->standard_input == STANDARD_INPUT_NULL) {
 		add_number(&environment, "LISTEN_PID", (unsigned long long)getpid());
 		add(&environment, "LISTEN_FDS", "1");
@@ -160,7 +169,19 @@ static int free_listen_fd(int connection, struct why *why)
 	return error < 0 ? why_set(why, error, "descriptors", "place the socket at 3") : channel;
 }
 
-int handover_execute(const struct plan *plan, const struct wire_message *message, struct why *why)
+/* Returns only on failure. */
+static int execute(const struct plan *plan, struct why *why)
+{
+	const struct container_spec *spec = plan->spec;
+
+	/* execve(2) writes to neither array; its prototype is older than const. */
+	execve(spec->exec_path, (char *const *)(uintptr_t)spec->exec_start.items,
+	       (char *const *)(uintptr_t)plan->environment);
+	return why_set(why, -errno, "exec", "%s", spec->exec_path);
+}
+
+int handover_execute(const struct plan *plan, const struct wire_message *message, bool nameless,
+		     struct why *why)
 {
 	const struct container_spec *spec = plan->spec;
 	int connection = message->fds[0], channel = HANDOVER_CHANNEL_FD, error;
@@ -172,19 +193,62 @@ int handover_execute(const struct plan *plan, const struct wire_message *message
 		error = channel < 0 ? channel : 0;
 	}
 	if (error == 0) {
-		build_environment(plan, &message->handover);
+		build_environment(plan, nameless ? NULL : &message->handover);
 		error = state_apply_last(plan, &report.why);
 	}
-	if (error == 0) {
-		/* execve(2) writes to neither array; its prototype is older than const. */
-		execve(spec->exec_path, (char *const *)(uintptr_t)spec->exec_start.items,
-		       (char *const *)(uintptr_t)plan->environment);
-		error = why_set(&report.why, -errno, "exec", "%s", spec->exec_path);
-	}
+	if (error == 0)
+		error = execute(plan, &report.why);
 	if (why)
 		*why = report.why;
 	wire_send(channel < 0 ? HANDOVER_CHANNEL_FD : channel, PARKED_FAILED, &report, NULL, 0,
 		  false);
 	peer_dismiss(connection);
 	return error;
+}
+
+/*
+ * One end of a pair whose other end is closed: a socket, as the connection will be, that can never
+ * be connected to anything, should a program find a way to keep it.
+ */
+static int make_placeholder(struct why *why)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return why_set(why, -errno, "start-ahead", "socketpair");
+	fd_close(&pair[1]);
+	return pair[0];
+}
+
+/* The channel first, since the placeholder may get its number. */
+static int place_ahead(const struct container_spec *spec, struct why *why)
+{
+	int placeholder, error = fd_place(HANDOVER_CHANNEL_FD, PARK_CHANNEL_FD, true);
+
+	if (error < 0)
+		return why_set(why, error, "descriptors", "place the channel");
+	placeholder = make_placeholder(why);
+	if (placeholder < 0)
+		return placeholder;
+	error = place_descriptors(spec, placeholder, why);
+	if (error == 0 && spec->standard_input == STANDARD_INPUT_NULL &&
+	    (error = fd_place(placeholder, LISTEN_FD, true)) < 0)
+		why_set(why, error, "descriptors", "place the socket at 3");
+	return error;
+}
+
+void handover_execute_ahead(const struct plan *plan)
+{
+	struct wire_message report = { .number = HANDOVER_AHEAD };
+	int error = place_ahead(plan->spec, &report.why);
+
+	if (error == 0) {
+		build_environment(plan, NULL);
+		error = state_apply_last(plan, &report.why);
+	}
+	if (error == 0 && (error = trace_me()) < 0)
+		why_set(&report.why, error, "start-ahead", "it may not be traced");
+	if (error == 0)
+		(void)execute(plan, &report.why);
+	wire_send(PARK_CHANNEL_FD, PARKED_FAILED, &report, NULL, 0, false);
 }

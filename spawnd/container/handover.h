@@ -9,11 +9,19 @@
 #include "container/plan.h"
 #include "wire/messages.h"
 
+#include <stdbool.h>
+
 /* Where a container keeps its two descriptors while it is made and parked. */
 enum {
 	HANDOVER_CHANNEL_FD = 3, /* to the zygote first, then to the loop */
 	HANDOVER_STDERR_FD = 4,	 /* the pipe to the log, with StandardError=log */
 };
+
+/*
+ * The number of a PARKED_FAILED that says: this container is fine, but its program cannot be
+ * executed ahead of the connection.
+ */
+enum { HANDOVER_AHEAD = 1 };
 
 /*
  * Entries of the environment beside the service's own: PATH, the connection's, LISTEN_*, and the
@@ -30,8 +38,17 @@ int handover_wait(struct wire_message *message);
 
 /*
  * Puts the descriptors and the environment in place and executes the program. Returns only on
- * failure: -errno with why filled. The channel stays open (CLOEXEC) to report it.
+ * failure: -errno with why filled. The channel stays open (CLOEXEC) to report it. nameless: the
+ * environment says nothing of the connection, as it does not to programs that are started ahead.
  */
-int handover_execute(const struct plan *plan, const struct wire_message *message, struct why *why);
+int handover_execute(const struct plan *plan, const struct wire_message *message, bool nameless,
+		     struct why *why);
+
+/*
+ * The same ahead of the connection: with a placeholder in the socket's places, the channel at
+ * PARK_CHANNEL_FD, nothing of the connection in the environment, and traced by the parent. Returns
+ * only on failure, which it has reported.
+ */
+void handover_execute_ahead(const struct plan *plan);
 
 #endif

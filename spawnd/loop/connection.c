@@ -62,6 +62,8 @@ static void wait_for_container(struct connection *connection)
 	struct service *service = connection->service;
 
 	connection->state = CONNECTION_WAITING;
+	connection->account.waited = true;
+	connection->account.warmth = WARMTH_NONE;
 	list_append(&service->waiting, &connection->waiting);
 	service->waiting_count++;
 	pool_want(service);
@@ -247,6 +249,8 @@ static void set_running(struct connection *connection, struct pool_place *place)
 	place->connection = connection;
 	connection->container = pool_slot(service, place);
 	connection->account.pid = place->pid;
+	if (!connection->account.waited)
+		connection->account.warmth = place->warmth;
 	connection->account.handed_ns = clock_now_ns();
 	connection->state = CONNECTION_STARTING;
 	ev_io_set(&connection->channel, place->channel, EV_READ);
@@ -256,6 +260,7 @@ static void set_running(struct connection *connection, struct pool_place *place)
 	service->wanted = pool_wanted(service);
 	taken.slot = connection->container;
 	taken.number = service->wanted;
+	taken.waiting = service->waiting_count;
 	link_send(service, LINK_TAKEN, &taken);
 	arm(connection, service->spec->runtime_max_ns);
 }

@@ -129,6 +129,8 @@ static void add_service(struct answer *answer, const struct loop *loop, const st
 		text_addf(text, ",\"parked\":%u,\"waiting\":%u,\"configured\":%s",
 			  service ? service->parked_count : 0, service ? service->waiting_count : 0,
 			  service ? "true" : "false");
+		text_addf(text, ",\"warmth\":\"%s\"",
+			  warmth_name(service ? service->warmth : WARMTH_NONE));
 		for (int code = 1; code < VERDICT_CODES; code++)
 			text_addf(text, ",\"refused_%s\":%" PRIu64,
 				  verdict_name((enum verdict_code)code),
@@ -136,10 +138,11 @@ static void add_service(struct answer *answer, const struct loop *loop, const st
 		text_add(text, "}");
 		return;
 	}
-	text_addf(text, "%-20s %10" PRIu64 " %10" PRIu64 " %8" PRIu64 " %8" PRIu64 " %6u %6u\n",
+	text_addf(text, "%-20s %10" PRIu64 " %10" PRIu64 " %8" PRIu64 " %8" PRIu64 " %6u %6u %s\n",
 		  tally->name, tally->counters.accepted, tally->counters.served,
 		  counters_refused(&tally->counters), tally->counters.aborted, tally->live,
-		  service ? service->parked_count : 0);
+		  service ? service->parked_count : 0,
+		  service ? warmth_name(service->warmth) : "-");
 }
 
 static void answer_status(struct answer *answer, const struct loop *loop)
@@ -157,10 +160,10 @@ static void answer_status(struct answer *answer, const struct loop *loop)
 		text_addf(&answer->text,
 			  "spawnd %s, up %" PRId64
 			  " s, generation %u, %u of %u connections live\n\n"
-			  "%-20s %10s %10s %8s %8s %6s %6s\n",
+			  "%-20s %10s %10s %8s %8s %6s %6s %s\n",
 			  SPAWND_VERSION, up_s, loop->serving ? loop->serving->number : 0,
 			  loop->slots.used, loop->live_limit, "SERVICE", "ACCEPTED", "SERVED",
-			  "REFUSED", "ABORTED", "LIVE", "PARKED");
+			  "REFUSED", "ABORTED", "LIVE", "PARKED", "WARMTH");
 	}
 	for (struct list *at = loop->tallies.next; at != &loop->tallies; at = at->next)
 		add_service(answer, loop, container_of(at, struct tally, in_loop),
@@ -182,14 +185,18 @@ static void add_connection(struct answer *answer, const struct connection *conne
 		text_addf(text, "%s{\"id\":%" PRIu64 ",\"service\":", first ? "" : ",",
 			  account->id);
 		text_add_json(text, connection->service->spec->name);
-		text_addf(text, ",\"state\":\"%s\",\"pid\":%d,\"age_ms\":%" PRId64 ",\"peer\":",
-			  connection_state_name(connection->state), account->pid, age_ms);
+		text_addf(text,
+			  ",\"state\":\"%s\",\"warmth\":\"%s\",\"pid\":%d,\"age_ms\":%" PRId64
+			  ",\"peer\":",
+			  connection_state_name(connection->state), warmth_name(account->warmth),
+			  account->pid, age_ms);
 		text_add_json(text, address);
 		text_add(text, "}");
 		return;
 	}
-	text_addf(text, "%10" PRIu64 " %-20s %-9s %8d %9" PRId64 ".%" PRId64 " %s\n", account->id,
-		  connection->service->spec->name, connection_state_name(connection->state),
+	text_addf(text, "%10" PRIu64 " %-20s %-9s %-7s %8d %9" PRId64 ".%" PRId64 " %s\n",
+		  account->id, connection->service->spec->name,
+		  connection_state_name(connection->state), warmth_name(account->warmth),
 		  account->pid, age_ms / 1000, age_ms % 1000 / 100, address);
 }
 
@@ -200,8 +207,8 @@ static void answer_list(struct answer *answer, const struct loop *loop)
 	if (answer->json)
 		text_add(&answer->text, "[");
 	else
-		text_addf(&answer->text, "%10s %-20s %-9s %8s %11s %s\n", "ID", "SERVICE", "STATE",
-			  "PID", "AGE", "PEER");
+		text_addf(&answer->text, "%10s %-20s %-9s %-7s %8s %11s %s\n", "ID", "SERVICE",
+			  "STATE", "WARMTH", "PID", "AGE", "PEER");
 	for (uint32_t i = 0; i < loop->slots.capacity; i++) {
 		if (!slots_in_use(&loop->slots, i))
 			continue;

@@ -189,12 +189,13 @@ void ledger_started(const struct connection *connection)
 
 	log_event(LOG_LEVEL_INFO, "connection-start",
 		  "id=%" PRIu64 " service=%s listener=%s peer=%s pid=%d queue_us=%" PRId64
-		  " spawn_us=%" PRId64,
+		  " spawn_us=%" PRId64 " warmth=%s",
 		  account->id, connection->service->spec->name,
 		  listener_text(connection->service, account->listener),
 		  address_text(&account->peer.address, address), account->pid,
 		  between_us(account->accepted_ns, account->handed_ns),
-		  between_us(account->accepted_ns, account->started_ns));
+		  between_us(account->accepted_ns, account->started_ns),
+		  warmth_name(account->warmth));
 }
 
 void ledger_failed(struct connection *connection, const struct why *why)
@@ -269,6 +270,8 @@ void ledger_close(struct connection *connection)
 	add_number(&line, "queue_us", between_us(accepted, account->handed_ns));
 	add_number(&line, "spawn_us", between_us(accepted, account->started_ns));
 	add_number(&line, "wall_us", between_us(accepted, account->ended_ns));
+	if (!account->adopted)
+		add_string(&line, "warmth", warmth_name(account->warmth));
 	add_number(&line, "pid", account->pid);
 	add_outcome(&line, account);
 	add_number(&line, "stderr_bytes", (int64_t)account->stderr_bytes);
@@ -312,4 +315,22 @@ void ledger_container_failed(struct service *service, const struct why *why)
 void ledger_note(const struct service *service, const struct why *why)
 {
 	log_why(LOG_LEVEL_NOTICE, "fallback", service, why, 0);
+}
+
+void ledger_cooled(const struct service *service, const struct why *why)
+{
+	char bytes[WHY_TEXT_SIZE * 2];
+	struct text text;
+
+	text_init(&text, bytes, sizeof(bytes));
+	text_add_escaped(&text, why->text, __builtin_strlen(why->text));
+	log_event(LOG_LEVEL_NOTICE, "warm-fallback",
+		  "service=%s warmth=%s step=%s error=%s text=\"%s\"", service->spec->name,
+		  warmth_name(service->warmth), why->step, errno_name(why->code), bytes);
+}
+
+void ledger_warmed(const struct service *service, int call, uint32_t after)
+{
+	log_event(LOG_LEVEL_INFO, "warm-started", "service=%s call=%d after=%u",
+		  service->spec->name, call, after);
 }

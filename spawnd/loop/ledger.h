@@ -8,6 +8,7 @@
  * and found in one place.
  */
 #include "base/why.h"
+#include "config/spec.h"
 #include "loop/admission.h"
 #include "net/peer.h"
 #include "wire/messages.h"
@@ -43,6 +44,8 @@ struct account {
 	int64_t accepted_ns, handed_ns, started_ns,
 		ended_ns; /* monotonic; 0: it did not come so far */
 	int32_t pid;
+	bool waited;	    /* no container was parked when it came */
+	enum warmth warmth; /* of the container it got: WARMTH_NONE: it waited for it */
 	enum end_reason end;
 	struct why why; /* END_FAILED */
 	int status;	/* wait status: waitpid(2) */
@@ -63,6 +66,11 @@ void ledger_close(struct connection *connection);
 /* A source is refused from now on. */
 void ledger_penalty(struct service *service, const struct source *source,
 		    const struct account *account);
+/* The level of warmth in force has sunk. */
+void ledger_cooled(const struct service *service, const struct why *why);
+
+/* A program was started ahead: it waits before this system call, after so many others. */
+void ledger_warmed(const struct service *service, int call, uint32_t after);
 
 /*
  * A container that could not be made, a fallback in force, a zygote that was lost: about no

@@ -90,6 +90,18 @@ static void hear_failed(struct service *service, struct wire_message *message)
 	loop_tell_warden(generation->loop, WARDEN_FAILED, &failure);
 }
 
+static void hear_warmth(struct service *service, struct wire_message *message)
+{
+	if (message->number >= WARMTH_LEVELS)
+		return;
+	service->warmth = (enum warmth)message->number;
+	why_sanitise(&message->why);
+	if (message->why.code < 0)
+		ledger_cooled(service, &message->why);
+	else
+		ledger_warmed(service, message->pid, message->waiting);
+}
+
 static void hear(struct service *service, struct wire_message *message)
 {
 	switch ((enum wire_type)message->type) {
@@ -108,6 +120,9 @@ static void hear(struct service *service, struct wire_message *message)
 		break;
 	case LINK_FAILED:
 		hear_failed(service, message);
+		break;
+	case LINK_WARMTH:
+		hear_warmth(service, message);
 		break;
 	case LINK_NOTE:
 		why_sanitise(&message->why);
@@ -154,6 +169,7 @@ void link_open(struct service *service, int fd)
 	ev_io_set(&service->link, fd, EV_READ);
 	ev_io_start(service->generation->loop->ev, &service->link);
 	service->wanted = 0;
+	service->warmth = service->spec->warmth;
 	service->drained = false;
 	pool_want(service);
 }

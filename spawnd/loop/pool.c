@@ -66,6 +66,7 @@ bool pool_park(struct service *service, const struct wire_message *message)
 	place->pid = message->pid;
 	place->channel = channel;
 	place->log = log;
+	place->warmth = message->number == WARMTH_STARTED ? WARMTH_STARTED : WARMTH_READY;
 	list_append(&service->parked, &place->parked);
 	service->parked_count++;
 	return true;
@@ -117,7 +118,7 @@ struct wire_slot pool_slot(const struct service *service, const struct pool_plac
  */
 uint32_t pool_wanted(const struct service *service)
 {
-	uint32_t depth = service->spec->pool_size;
+	uint32_t depth = service->spec->warmth == WARMTH_NONE ? 0 : service->spec->pool_size;
 
 	if (service->generation->state == GENERATION_STAGED && depth == 0)
 		depth = 1;
@@ -128,7 +129,8 @@ uint32_t pool_wanted(const struct service *service)
 
 void pool_want(struct service *service)
 {
-	struct wire_message message = { .number = pool_wanted(service) };
+	struct wire_message message = { .number = pool_wanted(service),
+					.waiting = service->waiting_count };
 
 	if (service->wanted == message.number)
 		return;

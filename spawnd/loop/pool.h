@@ -8,6 +8,7 @@
  * table.
  */
 #include "base/list.h"
+#include "config/spec.h"
 #include "wire/messages.h"
 
 #include <stdbool.h>
@@ -22,6 +23,7 @@ struct pool_place {
 	uint32_t generation; /* of the slot; 0: the place is empty */
 	pid_t pid;
 	int channel, log; /* of a parked one */
+	enum warmth warmth;
 	struct connection *connection;
 };
 

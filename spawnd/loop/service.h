@@ -51,6 +51,7 @@ struct service {
 	struct tally *tally;
 	struct acceptor acceptors[SPEC_LISTENERS_MAX];
 	ev_io link;		   /* to the zygote; fd -1: none now */
+	enum warmth warmth;	   /* in force: what its zygote can make of Warm= */
 	bool ready;		   /* its zygote has made a container */
 	bool drained;		   /* LINK_DRAIN was sent */
 	struct pool_place *places; /* by slot of the zygote's table */

@@ -48,24 +48,28 @@ enum wire_type {
 			*/
 	ZYGOTE_LINK,   /* fd: the link to a loop; replaces the one before */
 	/* loop -> zygote */
-	LINK_WANT,  /* number: how many parked containers there are to be */
-	LINK_TAKEN, /* slot: it has its connection; id; number: as LINK_WANT */
+	LINK_WANT,  /* number: how many parked containers there are to be, waiting: so many of them
+		       for connections that wait already */
+	LINK_TAKEN, /* slot: it has its connection; id; number, waiting: as LINK_WANT */
 	LINK_KILL,  /* slot, number: signal */
 	LINK_DRAIN, /* no more containers; exit when the last one has ended */
 	/* zygote -> loop */
 	LINK_READY,   /* a container could be made: the service can be offered */
-	LINK_PARKED,  /* slot, pid; fds: hand-over socket and, with StandardError=log, the read end
-			 of stderr */
+	LINK_PARKED,  /* slot, pid, number: enum warmth; fds: hand-over socket and, with
+			 StandardError=log, the read end of stderr */
 	LINK_RUNNING, /* slot, pid, id, when_ns: a container that runs, told to a new loop; fd: its
 			 stderr or none */
 	LINK_EXITED,  /* slot, pid, id, number: wait status; usage */
 	LINK_FAILED,  /* why: a container could not be made */
 	LINK_NOTE,    /* why: a fallback that is in force, once at the start */
+	LINK_WARMTH,  /* number: the level of warmth in force; why, when it is less than Warm= asks
+			 for; else, once, pid: the number of the system call that the program waits
+			 before, waiting: how many it has made */
 	/* loop -> parked process */
 	HANDOVER, /* handover; fd: the connected socket */
 	/* parked process -> zygote or loop */
 	PARKED_READY,  /* finished, waiting */
-	PARKED_FAILED, /* why */
+	PARKED_FAILED, /* why; number HANDOVER_AHEAD: the program alone cannot be started ahead */
 	WIRE_TYPES
 };
 
@@ -107,6 +111,7 @@ struct wire_message {
 	struct wire_slot slot;
 	int32_t pid;
 	int32_t fds[WIRE_FDS_MAX]; /* meaningless on the wire; set on arrival */
+	uint32_t waiting;
 	union {
 		struct wire_handover handover;
 		struct why why;

@@ -48,6 +48,7 @@ static const struct {
 	[LINK_EXITED] = { "link-exited", WIRE_LINK_UP, 0, 0 },
 	[LINK_FAILED] = { "link-failed", WIRE_LINK_UP, 0, 0 },
 	[LINK_NOTE] = { "link-note", WIRE_LINK_UP, 0, 0 },
+	[LINK_WARMTH] = { "link-warmth", WIRE_LINK_UP, 0, 0 },
 	[HANDOVER] = { "handover", WIRE_HANDOVER, 1, 1 },
 	[PARKED_READY] = { "parked-ready", WIRE_PARKED, 0, 0 },
 	[PARKED_FAILED] = { "parked-failed", WIRE_PARKED, 0, 0 },

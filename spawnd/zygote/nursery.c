@@ -8,9 +8,11 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "container/enter.h"
+#include "container/handover.h"
 #include "container/namespaces.h"
 #include "wire/wire.h"
 #include "zygote/report.h"
+#include "zygote/warmth.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,13 +23,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define REAPED_PER_TURN 256
 #define MAKING_TIMEOUT_NS (10 * CLOCK_SECOND_NS)
 #define RETRY_FIRST_NS (50 * CLOCK_MILLISECOND_NS)
 #define RETRY_LAST_NS (2 * CLOCK_SECOND_NS)
 
-int nursery_init(struct nursery *nursery, const struct plan *plan, uint32_t capacity)
+int nursery_init(struct nursery *nursery, const struct plan *plan, enum warmth warmth,
+		 uint32_t capacity)
 {
 	*nursery = (struct nursery){ .plan = plan, .link = -1 };
+	warmth_init(nursery, warmth);
 	nursery->containers = calloc(capacity, sizeof(*nursery->containers));
 	if (!nursery->containers || pids_init(&nursery->pids, capacity) < 0)
 		return -ENOMEM;
@@ -64,6 +69,8 @@ static int start_process(struct nursery *nursery, struct container *container, s
 {
 	bool logs = nursery->plan->spec->standard_error == STANDARD_ERROR_LOG;
 	int pair[2], log[2] = { -1, -1 };
+	enum warmth warmth = warmth_of_next(nursery);
+	struct enter enter;
 	pid_t pid;
 
 	if (wire_pair(pair) < 0)
@@ -72,9 +79,13 @@ static int start_process(struct nursery *nursery, struct container *container, s
 		fd_close_all(pair, 2);
 		return why_set(why, -errno, "make-log-pipe", "pipe2");
 	}
+	enter = (struct enter){ .channel = pair[1],
+				.log = log[1],
+				.ahead = warmth == WARMTH_STARTED,
+				.nameless = nursery->warmth == WARMTH_STARTED };
 	pid = namespaces_clone(CLONE_NEWPID);
 	if (pid == 0)
-		enter_container(nursery->plan, pair[1], log[1]);
+		enter_container(nursery->plan, &enter);
 	fd_close(&pair[1]);
 	fd_close(&log[1]);
 	if (pid < 0) {
@@ -82,7 +93,10 @@ static int start_process(struct nursery *nursery, struct container *container, s
 		fd_close(&log[0]);
 		return why_set(why, pid, "clone", "clone(CLONE_NEWPID)");
 	}
+	if (enter.ahead)
+		warmth_begin(nursery, pid);
 	*container = (struct container){ .state = CONTAINER_MAKING,
+					 .warmth = warmth,
 					 .pid = pid,
 					 .channel = pair[0],
 					 .log = log[0],
@@ -119,10 +133,10 @@ void nursery_tend(struct nursery *nursery)
 	int64_t now = clock_now_ns();
 
 	for (uint32_t n = 0; n < nursery->making; n++) {
-		const struct container *container = &nursery->containers[nursery->made_now[n]];
+		struct container *container = &nursery->containers[nursery->made_now[n]];
 
 		if (nursery->drain || now >= container->deadline_ns)
-			kill(container->pid, SIGKILL);
+			warmth_end_late(nursery, container);
 	}
 	while (may_make(nursery) && make(nursery))
 		;
@@ -135,7 +149,7 @@ void nursery_tend(struct nursery *nursery)
 static void offer(struct nursery *nursery, uint32_t index)
 {
 	struct container *container = &nursery->containers[index];
-	struct wire_message message = { 0 };
+	struct wire_message message = { .number = container->warmth };
 	int fds[2] = { container->channel, container->log };
 
 	container->state = CONTAINER_PARKED;
@@ -171,6 +185,10 @@ static bool hear(struct nursery *nursery, uint32_t index)
 	else
 		why_set(&message.why, got < 0 ? got : -ECHILD, "make-container",
 			"it ended while it was made");
+	if (container->warmth == WARMTH_STARTED && (got != 1 || message.number == HANDOVER_AHEAD)) {
+		warmth_give_up(nursery, container, &message.why);
+		return false;
+	}
 	fd_close(&container->channel); /* heard; the process is reaped in its time */
 	failed(nursery, &message.why);
 	return false;
@@ -221,6 +239,7 @@ static void bury(struct nursery *nursery, pid_t pid, int status, const struct ru
 	/* Before the loop closes its copy: epoll would go on to report ours (epoll(7), Q6). */
 	if (nursery->link >= 0)
 		fd_close(&container->log);
+	warmth_end(nursery, pid);
 	if (container->state == CONTAINER_MAKING)
 		no_longer_making(nursery, index);
 	else
@@ -234,14 +253,39 @@ static void bury(struct nursery *nursery, pid_t pid, int status, const struct ru
 		let_go(nursery, index);
 }
 
+static void step(struct nursery *nursery, pid_t pid, int status)
+{
+	struct container *container;
+	struct why why;
+	uint32_t index;
+	int result = warmth_stopped(nursery, pid, status, &why);
+
+	if (result == 0 || !pids_find(&nursery->pids, pid, &index))
+		return;
+	container = &nursery->containers[index];
+	if (result < 0)
+		warmth_give_up(nursery, container, &why);
+	else
+		offer(nursery, index);
+}
+
 void nursery_reap(struct nursery *nursery)
 {
 	struct rusage usage;
 	int status;
 	pid_t pid;
 
-	while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0)
-		bury(nursery, pid, status, &usage);
+	/* One that is traced may stop as fast as it is resumed. */
+	for (int i = 0; i < REAPED_PER_TURN; i++) {
+		pid = wait4(-1, &status, WNOHANG | __WALL, &usage);
+		nursery->unreaped = pid > 0;
+		if (pid <= 0)
+			return;
+		if (WIFSTOPPED(status))
+			step(nursery, pid, status);
+		else
+			bury(nursery, pid, status, &usage);
+	}
 }
 
 static void take(struct nursery *nursery, const struct wire_message *message)
@@ -249,6 +293,7 @@ static void take(struct nursery *nursery, const struct wire_message *message)
 	struct container *container;
 
 	nursery->wanted = (uint32_t)message->number;
+	nursery->waiting = message->waiting;
 	if (!slots_is(&nursery->slots, message->slot.index, message->slot.generation))
 		return; /* it has ended already, and LINK_EXITED says so */
 	container = &nursery->containers[message->slot.index];
@@ -266,6 +311,7 @@ void nursery_request(struct nursery *nursery, const struct wire_message *message
 	switch ((enum wire_type)message->type) {
 	case LINK_WANT:
 		nursery->wanted = (uint32_t)message->number;
+		nursery->waiting = message->waiting;
 		break;
 	case LINK_TAKEN:
 		take(nursery, message);
@@ -290,7 +336,8 @@ void nursery_set_link(struct nursery *nursery, int link)
 
 	fd_close(&nursery->link);
 	nursery->link = link;
-	nursery->wanted = 0; /* the new one says what it wants */
+	nursery->wanted = nursery->waiting = 0; /* the new one says what it wants */
+	warmth_report(nursery);
 	for (unsigned int i = 0; i < nursery->plan->note_count; i++) {
 		note.why = nursery->plan->notes[i];
 		report(nursery, LINK_NOTE, &note, NULL, 0);
@@ -319,6 +366,8 @@ int nursery_timeout_ms(const struct nursery *nursery)
 {
 	int64_t now = clock_now_ns(), left = nursery->retry_ns - now;
 
+	if (nursery->unreaped)
+		return 0;
 	if (nursery->making > 0)
 		return 1000; /* looks for one that takes too long */
 	if (nursery->drain || nursery->link < 0 || nursery->parked >= nursery->wanted ||

@@ -7,6 +7,7 @@
  * them. Run regime: one container's failure is told to the loop and costs that container.
  */
 #include "base/slots.h"
+#include "container/park.h"
 #include "container/plan.h"
 #include "wire/messages.h"
 #include "zygote/pids.h"
@@ -29,6 +30,7 @@ enum container_state {
 
 struct container {
 	enum container_state state;
+	enum warmth warmth;
 	pid_t pid;
 	int channel; /* our end while it is made; then the loop's alone */
 	int log;     /* read end of its stderr, kept for a loop that comes after a crash; or -1 */
@@ -48,13 +50,21 @@ struct nursery {
 	int link;			       /* to the loop; -1: none now */
 	uint32_t wanted;		       /* parked containers there are to be */
 	uint32_t parked, making, taken;
+	uint32_t waiting;	/* so many of the wanted are for connections that wait already */
+	bool unreaped;		/* nursery_reap() has more to do */
+	enum warmth warmth;	/* in force: zygote/warmth.h */
+	struct why cooled;	/* why it is less than Warm= says; code 0: it is not */
+	bool warmed;		/* a program was started ahead once */
+	uint32_t warm_failures; /* since then, in a row */
+	struct park parks[NURSERY_MAKING_MAX]; /* pid 0: none */
 	bool mute;	     /* something could not be told: the loop's view is wrong for good */
 	bool drain, offered; /* offered: a container was made once */
 	int64_t retry_ns, retry_delay_ns; /* after a failure: not before, doubling */
 };
 
 /* 0 or -ENOMEM. capacity: parked and running together. */
-int nursery_init(struct nursery *nursery, const struct plan *plan, uint32_t capacity);
+int nursery_init(struct nursery *nursery, const struct plan *plan, enum warmth warmth,
+		 uint32_t capacity);
 
 /*
  * A new loop: tells it every container that runs, and ends the parked ones, which only the old one
@@ -77,7 +87,10 @@ int nursery_channel(const struct nursery *nursery, uint32_t n);
 /* Hears every container that is being made: that it is ready, or what failed. Never blocks. */
 void nursery_hear(struct nursery *nursery);
 
-/* Collects every child that has ended: wait4(2). */
+/*
+ * Collects every child that has ended, and makes a step with every one that is traced and has
+ * stopped: wait4(2). A bounded number of them; nursery->unreaped: call it again.
+ */
 void nursery_reap(struct nursery *nursery);
 
 /* Milliseconds until nursery_tend() has something to do; -1: nothing. */

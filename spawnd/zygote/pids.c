@@ -35,6 +35,14 @@ void pids_add(struct pids *pids, pid_t pid, uint32_t index)
 	*bucket = index;
 }
 
+bool pids_find(struct pids *pids, pid_t pid, uint32_t *index)
+{
+	*index = *bucket_of(pids, pid);
+	while (*index != NOBODY && pids->pid[*index] != pid)
+		*index = pids->next[*index];
+	return *index != NOBODY;
+}
+
 bool pids_take(struct pids *pids, pid_t pid, uint32_t *index)
 {
 	uint32_t *at = bucket_of(pids, pid);

@@ -20,6 +20,9 @@ struct pids {
 int pids_init(struct pids *pids, uint32_t capacity); /* 0 or -ENOMEM */
 void pids_add(struct pids *pids, pid_t pid, uint32_t index);
 
+/* True and its *index, or false: it is not there. */
+bool pids_find(struct pids *pids, pid_t pid, uint32_t *index);
+
 /* Takes the pid out: true and its *index, or false: it is not there. */
 bool pids_take(struct pids *pids, pid_t pid, uint32_t *index);
 

@@ -167,8 +167,12 @@ static int turn(struct zygote *zygote)
 			(struct pollfd){ .fd = nursery_channel(nursery, n), .events = POLLIN };
 	if (poll(polled, MAKING + making, nursery_timeout_ms(nursery)) < 0)
 		return errno == EINTR ? 0 : -errno;
-	nursery_hear(nursery);
-	if (polled[SIGNALS].revents) {
+	for (uint32_t n = 0; n < making; n++)
+		if (polled[MAKING + n].revents) {
+			nursery_hear(nursery);
+			break;
+		}
+	if (polled[SIGNALS].revents || nursery->unreaped) {
 		read_signals(zygote->signals);
 		nursery_reap(nursery);
 	}
@@ -225,8 +229,9 @@ int zygote_run(void)
 		error = prepare(&zygote, why);
 	if (error == 0)
 		error = watch_children(&zygote, why);
-	if (error == 0 && (error = nursery_init(&zygote.nursery, &zygote.plan,
-						spec_containers_max(zygote.service))) < 0)
+	if (error == 0 &&
+	    (error = nursery_init(&zygote.nursery, &zygote.plan, zygote.service->warmth,
+				  spec_containers_max(zygote.service))) < 0)
 		why_set(why, error, "memory", "tables");
 	if (error < 0) {
 		wire_send(link, LINK_FAILED, &failure, NULL, 0, true);

@@ -228,8 +228,12 @@ make_root() {
 
 # ---- spawnd -------------------------------------------------------------------------------------------------------------
 
-# conf [FILE] <<EOF: the configuration. What stands before the first section belongs to [spawnd].
+# conf [FILE] <<EOF: the configuration. What stands before the first section belongs to [spawnd]. WARM= is a default of it.
 conf() {
+	if [ -n "${WARM-}" ] && mkdir -p "$T/spawnd.conf.d"; then
+		printf '[defaults]\nWarm=%s\n' "$WARM" >"$T/spawnd.conf.d/warm.conf"
+		chmod 600 "$T/spawnd.conf.d/warm.conf"
+	fi
 	{
 		echo "[spawnd]"
 		echo "AccountingFile=$T/accounting"

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A program's way from its execve to the stub, stop by stop. Runs in the zygote, which traces it;
+ * run regime. Of what the program does nothing but numbers is read, and nothing is written but its
+ * registers and the page that it was made to map: it may be hostile.
+ */
+#include "container/park.h"
+
+#include "container/harmless.h"
+#include "container/trace.h"
+
+#include <errno.h>
+#include <linux/ptrace.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#define SYSCALL_STOP (SIGTRAP | 0x80) /* PTRACE_O_TRACESYSGOOD */
+#define STEP "start-ahead"
+
+bool park_is_possible(const struct container_spec *spec, struct why *why)
+{
+	if (!stub_exists)
+		why_set(why, -ENOSYS, STEP, "there is no stub for this machine");
+	else if (spec->init)
+		why_set(why, -ENOTSUP, STEP, "Init=yes: the program is no child of the zygote");
+	else
+		return true;
+	return false;
+}
+
+void park_begin(struct park *park, const struct container_spec *spec, pid_t pid)
+{
+	bool listens = spec->standard_input == STANDARD_INPUT_NULL;
+	int *target = park->targets;
+
+	*park = (struct park){ .pid = pid, .targets = { -1, -1, -1 } };
+	if (listens) {
+		*target++ = 3; /* SD_LISTEN_FDS_START */
+	} else {
+		*target++ = 0;
+		*target++ = 1;
+	}
+	if (spec->standard_error == STANDARD_ERROR_SOCKET)
+		*target = 2;
+	for (int i = 0; i < STUB_TARGETS; i++)
+		if (park->targets[i] >= 0)
+			park->held |= UINT64_C(1) << park->targets[i];
+	park->held |= UINT64_C(1) << PARK_CHANNEL_FD;
+}
+
+static int resume(struct park *park, int signal, struct why *why)
+{
+	long error = trace(PTRACE_SYSCALL, park->pid, 0, (uintptr_t)signal);
+
+	return error < 0 ? why_set(why, (int)error, STEP, "resume") : 0;
+}
+
+/* Its own SIGSTOP: from here on it cannot outlive the zygote, and every call is seen. */
+static int begin(struct park *park, int status, struct why *why)
+{
+	uintptr_t options = PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC;
+	long error;
+
+	if (WSTOPSIG(status) != SIGSTOP)
+		return resume(park, WSTOPSIG(status), why);
+	error = trace(PTRACE_SETOPTIONS, park->pid, 0, options);
+	if (error < 0)
+		return why_set(why, (int)error, STEP, "set options");
+	park->stage = PARK_ENTERING;
+	return resume(park, 0, why);
+}
+
+/* Stopped at the entry of a call that is not harmless: it becomes another one. */
+static int ask_page(struct park *park, struct why *why)
+{
+	int error = stub_ask_page(park->pid, &park->registers, park->attempt++);
+
+	if (error < 0)
+		return why_set(why, error, STEP, "no room for the stub");
+	return resume(park, 0, why);
+}
+
+static int enter(struct park *park, struct why *why)
+{
+	struct ptrace_syscall_info info;
+	struct harmless_call call;
+	long got = trace(PTRACE_GET_SYSCALL_INFO, park->pid, sizeof(info), (uintptr_t)&info);
+	int error;
+
+	if (got < 0)
+		return why_set(why, (int)got, STEP, "read the call");
+	if (info.op != PTRACE_SYSCALL_INFO_ENTRY || !park->executed)
+		return resume(park, 0, why);
+	if (info.arch != stub_architecture)
+		return why_set(why, -ENOEXEC, STEP, "a program of another architecture");
+	if (++park->calls > PARK_CALLS_MAX)
+		return why_set(why, -E2BIG, STEP, "more than %d calls, and none that waits",
+			       PARK_CALLS_MAX);
+	call.number = info.entry.nr;
+	memcpy(call.arguments, info.entry.args, sizeof(call.arguments));
+	if (harmless(&call, park->held))
+		return resume(park, 0, why);
+	park->number = (uint32_t)info.entry.nr;
+	park->stage = PARK_MAPPING;
+	error = stub_remember(park->pid, &park->registers);
+	if (error < 0)
+		return why_set(why, error, STEP, "read registers");
+	return ask_page(park, why);
+}
+
+static int plant(struct park *park, uintptr_t page, struct why *why)
+{
+	int error = stub_plant(park->pid, &park->registers, page, PARK_CHANNEL_FD, park->targets);
+
+	if (error < 0)
+		return why_set(why, error, STEP, "write the stub");
+	error = (int)trace(PTRACE_DETACH, park->pid, 0, 0);
+	return error < 0 ? why_set(why, error, STEP, "detach") : 1;
+}
+
+/* Both stops of the mmap; on machines that ask for addresses, of several. */
+static int map(struct park *park, struct why *why)
+{
+	struct ptrace_syscall_info info;
+	long got = trace(PTRACE_GET_SYSCALL_INFO, park->pid, sizeof(info), (uintptr_t)&info);
+	uintptr_t page;
+	int error;
+
+	if (got < 0)
+		return why_set(why, (int)got, STEP, "read the call");
+	if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
+		return ask_page(park, why);
+	error = stub_get_page(park->pid, &park->registers, &page);
+	if (error == -EAGAIN)
+		return resume(park, 0, why);
+	if (error < 0)
+		return why_set(why, error, STEP, "map a page for the stub");
+	return plant(park, page, why);
+}
+
+int park_step(struct park *park, int status, struct why *why)
+{
+	if (park->stage == PARK_STOPPING)
+		return begin(park, status, why);
+	if (WSTOPSIG(status) == SYSCALL_STOP)
+		return park->stage == PARK_MAPPING ? map(park, why) : enter(park, why);
+	if (status >> 16 == PTRACE_EVENT_EXEC)
+		park->executed = true;
+	if (status >> 16 != 0)
+		return resume(park, 0, why);
+	return resume(park, WSTOPSIG(status), why); /* a signal: it is the program's */
+}

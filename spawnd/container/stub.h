@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SPAWND_CONTAINER_STUB_H
+#define SPAWND_CONTAINER_STUB_H
+
+/*
+ * The stub: a few instructions that are planted into a program that has been started ahead. They
+ * sleep in recvmsg(2) on the hand-over channel, put the socket that comes over the placeholders,
+ * close the channel (which tells the loop that the program runs) and issue the very system call
+ * before which the program was stopped. One file for each machine, stub_*.c; on others programs are
+ * not started ahead.
+ *
+ * All functions are for a process that is traced and stopped at a system call; run regime; 0 or
+ * -errno.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#if defined(__x86_64__) || defined(__aarch64__)
+#include <sys/user.h>
+#endif
+
+#define STUB_TARGETS 3 /* descriptors that the socket may take the place of */
+#define STUB_PAGE 4096 /* asked of mmap(2), which rounds up */
+
+/* What the program had in its registers, which the stub must leave as they are. */
+struct stub_registers {
+#if defined(__x86_64__) || defined(__aarch64__)
+	struct user_regs_struct user;
+#else
+	char none;
+#endif
+};
+
+/* This machine has a stub. */
+extern const bool stub_exists;
+
+/* AUDIT_ARCH_* of system calls by which the stub can be entered; others are foreign code. */
+extern const uint32_t stub_architecture;
+
+/* At the entry of a call: remembers the registers. */
+int stub_remember(pid_t pid, struct stub_registers *registers);
+
+/*
+ * At the entry of a call: makes it another one, an mmap(2) of a page for the stub, readable and
+ * executable and never writable. attempt: 0, 1, ... asks for other addresses; -ENOMEM: no more.
+ */
+int stub_ask_page(pid_t pid, const struct stub_registers *registers, unsigned int attempt);
+
+/*
+ * At the exit of that call: where the page is, or why there is none. -EAGAIN: the next attempt may
+ * find one; the process has been set back to its call, and resumed it stops at the entry again.
+ */
+int stub_get_page(pid_t pid, const struct stub_registers *registers, uintptr_t *page);
+
+/*
+ * There: writes the stub into the page and makes the process go on in it. targets: descriptors that
+ * become the socket, -1: none. After this it can be let go.
+ */
+int stub_plant(pid_t pid, const struct stub_registers *registers, uintptr_t page, int channel,
+	       const int targets[STUB_TARGETS]);
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The stub for x86-64, and the registers it needs. The code is never executed in this process: it
+ * is a template, copied into the page with the literals at its end filled in.
+ */
+#if defined(__x86_64__) && !defined(__ILP32__)
+#include "container/stub.h"
+
+#include "container/trace.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <linux/audit.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+
+const bool stub_exists = true;
+const uint32_t stub_architecture = AUDIT_ARCH_X86_64;
+
+#define SYSCALL_INSTRUCTION 2 /* bytes */
+
+/* Behind the code. Offsets are those of the symbols. */
+struct literals {
+	uint64_t rdi, rsi, rdx, r10, r8, r9, rax;
+	uint64_t back; /* the program's own syscall instruction */
+	int32_t channel, targets[STUB_TARGETS];
+};
+
+extern const char stub_template[], stub_template_literals[], stub_template_end[];
+
+/*
+ * It uses the stack below the red zone (System V ABI, 3.2.2) and only registers that it restores;
+ * rcx and r11 are lost in any system call. Frame: 0 struct msghdr (56 bytes), 56 struct iovec, 72
+ * the control message (24: one descriptor), 96 the first bytes of the message; the rest of it is
+ * cut off. EOF: exit status 0; what should not be: 125.
+ */
+__asm__(".pushsection .rodata.stub_template,\"a\"\n"
+	".balign 16\n"
+	"stub_template:\n"
+	"	leaq	-128(%rsp), %rsp\n"
+	"	pushfq\n"
+	"	subq	$112, %rsp\n"
+	"1:	xorl	%eax, %eax\n"
+	"	movq	%rax, 0(%rsp)\n" /* msg_name */
+	"	movq	%rax, 8(%rsp)\n"
+	"	leaq	56(%rsp), %rdx\n"
+	"	movq	%rdx, 16(%rsp)\n" /* msg_iov */
+	"	movq	$1, 24(%rsp)\n"
+	"	leaq	72(%rsp), %rdx\n"
+	"	movq	%rdx, 32(%rsp)\n" /* msg_control */
+	"	movq	$24, 40(%rsp)\n"
+	"	movq	%rax, 48(%rsp)\n"
+	"	leaq	96(%rsp), %rdx\n"
+	"	movq	%rdx, 56(%rsp)\n" /* iov_base */
+	"	movq	$4, 64(%rsp)\n"
+	"	movl	%eax, 72(%rsp)\n" /* cmsg_len: none yet */
+	"	movl	8f+64(%rip), %edi\n"
+	"	movq	%rsp, %rsi\n"
+	"	movl	$0x40000000, %edx\n" /* MSG_CMSG_CLOEXEC */
+	"	movl	$47, %eax\n"	     /* recvmsg */
+	"	syscall\n"
+	"	cmpq	$-4, %rax\n" /* EINTR */
+	"	je	1b\n"
+	"	xorl	%edi, %edi\n"
+	"	testq	%rax, %rax\n"
+	"	jz	7f\n"
+	"	js	6f\n"
+	"	cmpl	$20, 72(%rsp)\n"
+	"	jne	6f\n"
+	"	movl	8f+68(%rip), %esi\n" /* targets */
+	"	testl	%esi, %esi\n"
+	"	js	2f\n"
+	"	movl	88(%rsp), %edi\n"
+	"	xorl	%edx, %edx\n"
+	"	movl	$292, %eax\n" /* dup3 */
+	"	syscall\n"
+	"	testl	%eax, %eax\n"
+	"	js	6f\n"
+	"2:	movl	8f+72(%rip), %esi\n"
+	"	testl	%esi, %esi\n"
+	"	js	3f\n"
+	"	movl	88(%rsp), %edi\n"
+	"	xorl	%edx, %edx\n"
+	"	movl	$292, %eax\n"
+	"	syscall\n"
+	"	testl	%eax, %eax\n"
+	"	js	6f\n"
+	"3:	movl	8f+76(%rip), %esi\n"
+	"	testl	%esi, %esi\n"
+	"	js	4f\n"
+	"	movl	88(%rsp), %edi\n"
+	"	xorl	%edx, %edx\n"
+	"	movl	$292, %eax\n"
+	"	syscall\n"
+	"	testl	%eax, %eax\n"
+	"	js	6f\n"
+	"4:	movl	88(%rsp), %edi\n"
+	"	movl	$3, %eax\n" /* close */
+	"	syscall\n"
+	"	movl	8f+64(%rip), %edi\n"
+	"	movl	$3, %eax\n"
+	"	syscall\n"
+	"	addq	$112, %rsp\n"
+	"	popfq\n"
+	"	leaq	128(%rsp), %rsp\n"
+	"	movq	8f+0(%rip), %rdi\n"
+	"	movq	8f+8(%rip), %rsi\n"
+	"	movq	8f+16(%rip), %rdx\n"
+	"	movq	8f+24(%rip), %r10\n"
+	"	movq	8f+32(%rip), %r8\n"
+	"	movq	8f+40(%rip), %r9\n"
+	"	movq	8f+48(%rip), %rax\n"
+	"	jmpq	*8f+56(%rip)\n"
+	"6:	movl	$125, %edi\n"
+	"7:	movl	$231, %eax\n" /* exit_group */
+	"	syscall\n"
+	"	ud2\n"
+	".balign 8\n"
+	"stub_template_literals:\n"
+	"8:	.fill	80, 1, 0\n"
+	"stub_template_end:\n"
+	".popsection\n");
+
+_Static_assert(sizeof(struct literals) == 80, "as the code has it");
+
+static int get(pid_t pid, struct user_regs_struct *user)
+{
+	struct iovec part = { user, sizeof(*user) };
+
+	return (int)trace(PTRACE_GETREGSET, pid, NT_PRSTATUS, (uintptr_t)&part);
+}
+
+static int set(pid_t pid, const struct user_regs_struct *user)
+{
+	struct iovec part = { (void *)(uintptr_t)user, sizeof(*user) };
+
+	return (int)trace(PTRACE_SETREGSET, pid, NT_PRSTATUS, (uintptr_t)&part);
+}
+
+int stub_remember(pid_t pid, struct stub_registers *registers)
+{
+	return get(pid, &registers->user);
+}
+
+int stub_ask_page(pid_t pid, const struct stub_registers *registers, unsigned int attempt)
+{
+	struct user_regs_struct user = registers->user;
+
+	if (attempt > 0)
+		return -ENOMEM;
+	/* The kernel reads number and arguments again after this stop. */
+	user.orig_rax = SYS_mmap;
+	user.rdi = 0;
+	user.rsi = STUB_PAGE;
+	user.rdx = PROT_READ | PROT_EXEC;
+	user.r10 = MAP_PRIVATE | MAP_ANONYMOUS;
+	user.r8 = (uint64_t)-1;
+	user.r9 = 0;
+	return set(pid, &user);
+}
+
+int stub_get_page(pid_t pid, const struct stub_registers *registers, uintptr_t *page)
+{
+	struct user_regs_struct user;
+	int error = get(pid, &user);
+
+	if (error < 0)
+		return error;
+	if (user.rax > (uint64_t)-4096)
+		return (int)(int64_t)user.rax;
+	*page = user.rax;
+	return 0;
+}
+
+int stub_plant(pid_t pid, const struct stub_registers *registers, uintptr_t page, int channel,
+	       const int targets[STUB_TARGETS])
+{
+	size_t code = (size_t)(stub_template_literals - stub_template);
+	const struct user_regs_struct *user = &registers->user;
+	struct literals literals = { user->rdi,	     user->rsi,
+				     user->rdx,	     user->r10,
+				     user->r8,	     user->r9,
+				     user->orig_rax, user->rip - SYSCALL_INSTRUCTION,
+				     channel,	     { targets[0], targets[1], targets[2] } };
+	struct user_regs_struct there = *user;
+	int error = trace_write(pid, page, stub_template, code);
+
+	if (error == 0)
+		error = trace_write(pid, page + code, &literals, sizeof(literals));
+	there.rip = page;
+	there.rax = 0;
+	there.orig_rax = (uint64_t)-1; /* no system call to be restarted */
+	return error < 0 ? error : set(pid, &there);
+}
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SPAWND_CONTAINER_TRACE_H
+#define SPAWND_CONTAINER_TRACE_H
+
+/*
+ * ptrace(2), the few requests that starting a program ahead takes. Zygote (run regime) and, the
+ * first function, a container (child regime). Nothing here waits.
+ */
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * In the container: the zygote, its parent, traces it from here on, and it stops until the zygote
+ * has seen that. 0, or -EPERM: Yama's ptrace_scope 3, another security module.
+ */
+int trace_me(void);
+
+/* One request of ptrace(2), past the C library: what it returns, or -errno. */
+long trace(long request, pid_t pid, uintptr_t address, uintptr_t data);
+
+/*
+ * Writes to its memory, whatever the protection of the page, which becomes its own copy: FOLL_FORCE
+ * in ptrace_access_vm() (kernel/ptrace.c). count: a multiple of the word. 0 or -errno.
+ */
+int trace_write(pid_t pid, uintptr_t address, const void *bytes, size_t count);
+
+#endif

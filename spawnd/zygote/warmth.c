@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Programs that are started ahead, on their way from clone to the call where they wait; and the
+ * level of warmth that is in force. Runs in the zygote, run regime.
+ */
+#include "zygote/warmth.h"
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "zygote/report.h"
+
+#include <errno.h>
+#include <signal.h>
+
+#define FAILURES_MAX 3 /* in a row */
+#define RETRY_NS (50 * CLOCK_MILLISECOND_NS)
+
+void warmth_report(struct nursery *nursery)
+{
+	struct wire_message message = { .number = nursery->warmth };
+
+	if (nursery->cooled.code == 0)
+		return;
+	message.why = nursery->cooled;
+	report(nursery, LINK_WARMTH, &message, NULL, 0);
+}
+
+static void fall_back(struct nursery *nursery, const struct why *why)
+{
+	nursery->warmth = WARMTH_READY;
+	nursery->cooled = *why;
+	warmth_report(nursery);
+}
+
+void warmth_init(struct nursery *nursery, enum warmth asked)
+{
+	struct why why;
+
+	nursery->warmth = asked;
+	if (asked == WARMTH_STARTED && !park_is_possible(nursery->plan->spec, &why))
+		fall_back(nursery, &why);
+}
+
+enum warmth warmth_of_next(const struct nursery *nursery)
+{
+	uint32_t sooner = 0;
+
+	if (nursery->warmth != WARMTH_STARTED)
+		return WARMTH_READY;
+	/* A connection that waits already is better off with what is finished first. */
+	for (uint32_t n = 0; n < nursery->making; n++)
+		sooner += nursery->containers[nursery->made_now[n]].warmth == WARMTH_READY;
+	return sooner < nursery->waiting ? WARMTH_READY : WARMTH_STARTED;
+}
+
+static struct park *find(struct nursery *nursery, pid_t pid)
+{
+	for (int i = 0; i < NURSERY_MAKING_MAX; i++)
+		if (nursery->parks[i].pid == pid)
+			return &nursery->parks[i];
+	return NULL;
+}
+
+void warmth_begin(struct nursery *nursery, pid_t pid)
+{
+	struct park *park = find(nursery, 0); /* as many as can be made at once */
+
+	if (park)
+		park_begin(park, nursery->plan->spec, pid);
+}
+
+void warmth_end(struct nursery *nursery, pid_t pid)
+{
+	struct park *park = find(nursery, pid);
+
+	if (park)
+		park->pid = 0;
+}
+
+static void tell_where(struct nursery *nursery, const struct park *park)
+{
+	struct wire_message message = { .number = WARMTH_STARTED,
+					.pid = (int32_t)park->number,
+					.waiting = park->calls };
+
+	nursery->warmed = true;
+	report(nursery, LINK_WARMTH, &message, NULL, 0);
+}
+
+int warmth_stopped(struct nursery *nursery, pid_t pid, int status, struct why *why)
+{
+	struct park *park = find(nursery, pid);
+	int result = park ? park_step(park, status, why) : 0;
+
+	if (result == 1) {
+		nursery->warm_failures = 0;
+		if (!nursery->warmed)
+			tell_where(nursery, park);
+	}
+	if (result != 0)
+		park->pid = 0;
+	return result;
+}
+
+/*
+ * The first one, or the third in a row after some that could, is the last that was tried: from then
+ * on containers are made without.
+ */
+static void failed(struct nursery *nursery, const struct why *why)
+{
+	if (nursery->drain || nursery->warmth != WARMTH_STARTED)
+		return;
+	if (nursery->warmed && ++nursery->warm_failures < FAILURES_MAX)
+		nursery->retry_ns = clock_now_ns() + RETRY_NS;
+	else
+		fall_back(nursery, why);
+}
+
+void warmth_give_up(struct nursery *nursery, struct container *container, const struct why *why)
+{
+	fd_close(&container->channel);
+	warmth_end(nursery, container->pid);
+	failed(nursery, why);
+	kill(container->pid, SIGKILL);
+}
+
+void warmth_end_late(struct nursery *nursery, struct container *container)
+{
+	struct why why;
+
+	if (container->warmth != WARMTH_STARTED || container->channel < 0) {
+		kill(container->pid, SIGKILL);
+		return;
+	}
+	why_set(&why, -ETIMEDOUT, "start-ahead", "it has not looked at its connection in time");
+	warmth_give_up(nursery, container, &why);
+}
