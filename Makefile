@@ -2,7 +2,7 @@
 # spawnd's one Makefile. `make help` lists the goals.
 #
 # Overridable for cross builds: CC, AR, CFLAGS, LDFLAGS, PKG_CONFIG, EV_CFLAGS, EV_LIBS, CAPNG_CFLAGS, CAPNG_LIBS,
-# BUILD (the build directory), PREFIX, DESTDIR, SYSCONFDIR, RUNDIR.
+# SECCOMP_CFLAGS, SECCOMP_LIBS, BUILD (the build directory), PREFIX, DESTDIR, SYSCONFDIR, RUNDIR.
 
 VERSION   = 0.1.0
 BUILD     ?= build
@@ -29,6 +29,8 @@ EV_CFLAGS ?=
 EV_LIBS   ?= -lev
 CAPNG_CFLAGS ?= $(shell $(PKG_CONFIG) --cflags libcap-ng 2>/dev/null)
 CAPNG_LIBS ?= $(shell $(PKG_CONFIG) --libs libcap-ng 2>/dev/null || echo -lcap-ng)
+SECCOMP_CFLAGS ?= $(shell $(PKG_CONFIG) --cflags libseccomp 2>/dev/null)
+SECCOMP_LIBS ?= $(shell $(PKG_CONFIG) --libs libseccomp 2>/dev/null || echo -lseccomp)
 
 # The floors. A zygote is linked from these without libev (tests/tests.mk proves it): loop/ alone may use it.
 FLOORS_LOW  = base config net wire process container
@@ -41,14 +43,14 @@ CTL_SRC     = $(call sources,ctl) $(call sources,base)
 all: $(BUILD)/spawnd $(BUILD)/spawnctl
 
 $(BUILD)/spawnd: $(call objects,$(SPAWND_SRC))
-	$(CC) $(LDFLAGS_) $(LDFLAGS) -o $@ $^ $(EV_LIBS) $(CAPNG_LIBS)
+	$(CC) $(LDFLAGS_) $(LDFLAGS) -o $@ $^ $(EV_LIBS) $(CAPNG_LIBS) $(SECCOMP_LIBS)
 
 $(BUILD)/spawnctl: $(call objects,$(CTL_SRC))
 	$(CC) $(LDFLAGS_) $(LDFLAGS) -o $@ $^
 
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_) $(CPPFLAGS) $(CFLAGS_) -ffunction-sections $(EV_CFLAGS) $(CAPNG_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(CPPFLAGS_) $(CPPFLAGS) $(CFLAGS_) -ffunction-sections $(EV_CFLAGS) $(CAPNG_CFLAGS) $(SECCOMP_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 

@@ -4,6 +4,7 @@
 # tests/probe.c   the payload that runs inside containers: one static file
 # tests/client.c  the client that talks to it
 # tests/reaim.c   the payload that turns its connection against the host
+# tests/inject.c  makes another process try a system call
 # tests/unit/     test_*.c: one cmocka program for each, linked with the floors that need no privilege
 # tests/fuzz/     fuzz_*.c: one libFuzzer program for each parser, built with clang
 
@@ -25,7 +26,7 @@ UNIT_OBJ     = $(patsubst %.c,$(BUILD)/obj/%.o,$(UNIT_SRC))
 UNIT_TESTS   = $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 FUZZERS      = $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
-test-tools: $(BUILD)/tests/probe $(BUILD)/tests/client $(BUILD)/tests/floor $(BUILD)/tests/reaim
+test-tools: $(BUILD)/tests/probe $(BUILD)/tests/client $(BUILD)/tests/floor $(BUILD)/tests/reaim $(BUILD)/tests/inject
 
 test-programs: test-tools $(UNIT_TESTS) $(BUILD)/tests/zygote-link
 
@@ -46,14 +47,20 @@ $(BUILD)/tests/floor: tests/bench/floor.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_) $(CPPFLAGS) $(TESTS_CFLAGS) -o $@ $<
 
+$(BUILD)/tests/inject: tests/inject.c
+	@mkdir -p $(@D)
+	$(CC) $(TESTS_CFLAGS) $(SECCOMP_CFLAGS) -o $@ $< $(SECCOMP_LIBS)
+
 # A test may name what else it is linked with, in lines of its own:
 #     /* link: spawnd/loop/admission.c */
 #     /* wrap: accept4 clock_gettime */
+#     /* library: seccomp */
 $(BUILD)/tests/unit/test_%: tests/unit/test_%.c $(UNIT_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_) $(CPPFLAGS) -DUNIT_TEST $(TESTS_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< \
 		$(shell sed -n 's|^/\* link: \(.*\) \*/$$|\1|p' $<) $(UNIT_OBJ) \
-		$(foreach name,$(shell sed -n 's|^/\* wrap: \(.*\) \*/$$|\1|p' $<),-Wl,--wrap=$(name)) $(CMOCKA_LIBS)
+		$(foreach name,$(shell sed -n 's|^/\* wrap: \(.*\) \*/$$|\1|p' $<),-Wl,--wrap=$(name)) \
+		$(foreach name,$(shell sed -n 's|^/\* library: \(.*\) \*/$$|\1|p' $<),-l$(name)) $(CMOCKA_LIBS)
 
 fuzzers: $(FUZZERS)
 
@@ -65,6 +72,6 @@ $(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(UNIT_SRC)
 LINK_SRC = $(call sources,$(FLOORS_LOW) zygote)
 $(BUILD)/tests/zygote-link: tests/zygote_link.c $(patsubst %.c,$(BUILD)/obj/%.o,$(LINK_SRC))
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_) $(CPPFLAGS) $(TESTS_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CAPNG_LIBS)
+	$(CC) $(CPPFLAGS_) $(CPPFLAGS) $(TESTS_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CAPNG_LIBS) $(SECCOMP_LIBS)
 
 .PHONY: test-tools test-programs fuzzers

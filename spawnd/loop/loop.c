@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The loop process: libev, the warden's messages, the stop. It starts without any privilege (the
- * warden dropped them before execve) and gets every descriptor it uses from the warden: it opens no
- * file but /dev/null.
+ * The loop process: libev, the warden's messages, the stop. It starts with no privilege but to go
+ * to its empty root, locks itself down (process/lockdown.h) and gets every descriptor it uses from
+ * the warden: it opens no file.
  */
 #include "loop/loop.h"
 
 #include "base/clock.h"
+#include "base/errno_name.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/title.h"
@@ -15,14 +16,15 @@
 #include "loop/control.h"
 #include "loop/link.h"
 #include "process/inherited.h"
+#include "process/lockdown.h"
 #include "process/role.h"
 #include "process/trim.h"
 #include "wire/wire.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -39,6 +41,12 @@ void loop_tell_warden(struct loop *loop, enum wire_type type, struct wire_messag
 	ev_break(loop->ev, EVBREAK_ALL);
 }
 
+/* What is given up when there are no descriptors, or no files (ENFILE): it is one of both. */
+static int take_reserve(void)
+{
+	return eventfd(0, EFD_CLOEXEC);
+}
+
 void loop_shed_one(struct loop *loop, int listener)
 {
 	int fd;
@@ -46,7 +54,7 @@ void loop_shed_one(struct loop *loop, int listener)
 	fd_close(&loop->reserve);
 	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	fd_close(&fd);
-	loop->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	loop->reserve = take_reserve();
 }
 
 static void stage(struct loop *loop, struct wire_message *message)
@@ -219,7 +227,7 @@ static int init(struct loop *loop)
 	slots_init(&loop->slots, 0);
 	loop->accounting = -1;
 	loop->started_ns = clock_now_ns();
-	loop->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	loop->reserve = take_reserve();
 	ev_set_syserr_cb(fatal);
 	/*
 	 * A loop of our own: the default one reaps all children; and epoll or poll, whatever the
@@ -237,12 +245,26 @@ static int init(struct loop *loop)
 	return 0;
 }
 
+/* In this order: libev opens its own descriptors before the filter, and hears nothing before it. */
+static int start(struct loop *loop, struct why *why)
+{
+	int error = lockdown_loop_enter(ROLE_NOWHERE_FD, why);
+
+	if (error == 0 && (error = init(loop)) < 0)
+		why_set(why, error, "start-loop", "libev");
+	return error < 0 ? error : lockdown_loop_filter(why);
+}
+
 int loop_run(void)
 {
 	static struct loop loop;
+	struct why why;
 
-	if (init(&loop) < 0)
+	if (start(&loop, &why) < 0) {
+		log_event(LOG_LEVEL_ERROR, "start-failed", "step=%s error=%s text=\"%s\"", why.step,
+			  errno_name(why.code), why.text);
 		return EXIT_SYSTEM;
+	}
 	ev_run(loop.ev, 0);
 	return loop.exit_status;
 }

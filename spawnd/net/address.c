@@ -91,13 +91,29 @@ static int parse_v4(struct address *address, const char *text, const char **expe
 	return parse_port(&in->sin_port, colon + 1, expected);
 }
 
+/*
+ * What an interface counts as that is not there, or that this process may not look for: two of them
+ * are not one. No interface has such a number (dev_new_index(), net/core/dev.c: an int).
+ */
+static uint32_t scope_of_unknown(const char *name)
+{
+	uint32_t hash = 2166136261; /* FNV-1a */
+
+	for (; *name; name++)
+		hash = (hash ^ (uint8_t)*name) * 16777619;
+	return hash | 0x80000000;
+}
+
 static int parse_scope(struct sockaddr_in6 *in6, const char *text, const char **expected)
 {
 	*expected = expected_scope;
 	in6->sin6_scope_id = number(text, UINT32_MAX);
 	if (!in6->sin6_scope_id && strlen(text) < IFNAMSIZ)
 		in6->sin6_scope_id = if_nametoindex(text);
-	return in6->sin6_scope_id ? 0 : -ENODEV;
+	if (in6->sin6_scope_id)
+		return 0;
+	in6->sin6_scope_id = scope_of_unknown(text);
+	return -ENODEV;
 }
 
 static int parse_v6(struct address *address, const char *text, const char **expected)

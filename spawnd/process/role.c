@@ -7,10 +7,10 @@
 
 #include "base/fd.h"
 #include "process/descriptors.h"
+#include "process/lockdown.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -59,17 +59,15 @@ enum role role_of_this_process(void)
 	return role;
 }
 
-/*
- * The loop never has a privilege: execve as another user than 0 empties every capability set
- * (capabilities(7)).
- */
-static int drop_to_loop(const struct role_start *start)
+/* What only the loop has; `nowhere` is a copy out of the way. */
+static int become_loop(const struct role_start *start, int nowhere, struct why *why)
 {
-	if (setgroups(0, NULL) < 0 || setresgid(start->gid, start->gid, start->gid) < 0 ||
-	    setresuid(start->uid, start->uid, start->uid) < 0 ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return -errno;
-	return 0;
+	int error = nowhere < 0 ? -EBADF : fd_place(nowhere, ROLE_NOWHERE_FD, true);
+
+	if (error < 0)
+		return why_set(why, error, "start-role", "place the empty root");
+	error = lockdown_loop_prepare(start->uid, start->gid);
+	return error < 0 ? why_set(why, error, "start-role", "become uid %u", start->uid) : 0;
 }
 
 /* In the forked child: it may only report and leave. */
@@ -82,6 +80,7 @@ static void become(const struct role_start *start, int report)
 	char title[64];
 	/* Out of the way: the channel is placed at a low number. */
 	int program = fcntl(start->program, F_DUPFD_CLOEXEC, 10);
+	int nowhere = start->role == ROLE_LOOP ? fcntl(start->nowhere, F_DUPFD_CLOEXEC, 10) : -1;
 	struct why why;
 	sigset_t none;
 	int error;
@@ -96,8 +95,8 @@ static void become(const struct role_start *start, int report)
 	error = descriptors_allow(start->descriptors, &why);
 	if (error == 0 && (error = fd_place(start->channel, ROLE_CHANNEL_FD, true)) < 0)
 		why_set(&why, error, "start-role", "place the channel");
-	if (error == 0 && start->role == ROLE_LOOP && (error = drop_to_loop(start)) < 0)
-		why_set(&why, error, "start-role", "become uid %u", start->uid);
+	if (error == 0 && start->role == ROLE_LOOP)
+		error = become_loop(start, nowhere, &why);
 	if (error == 0) {
 		syscall(SYS_execveat, program, "", arguments, environment, AT_EMPTY_PATH);
 		why_set(&why, -errno, "start-role", "execute spawnd as uid %u", geteuid());

@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #define ROLE_CHANNEL_FD 3
+#define ROLE_NOWHERE_FD 4	    /* the loop's: its root to be (process/lockdown.h) */
 #define ROLE_VARIABLE "SPAWND_ROLE" /* tells main() which role to become */
 
 enum role { ROLE_WARDEN, ROLE_LOOP, ROLE_ZYGOTE, ROLES };
@@ -26,6 +27,7 @@ struct role_start {
 	int channel;	      /* the role's end; stays the caller's */
 	const char *title;    /* "spawnd: loop" */
 	uint64_t descriptors; /* RLIMIT_NOFILE, soft and hard at least this */
+	int nowhere;	      /* ROLE_LOOP: lockdown_make_nowhere()'s; stays the caller's */
 	uid_t uid;	      /* ROLE_LOOP: drops to these, without any capability */
 	gid_t gid;
 };

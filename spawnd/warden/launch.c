@@ -61,6 +61,7 @@ int launch_loop(struct warden *warden, struct why *why)
 	struct role_start start = { .role = ROLE_LOOP,
 				    .program = warden->program,
 				    .title = "spawnd: loop",
+				    .nowhere = warden->nowhere,
 				    .descriptors = config_descriptors(&current->config) };
 	struct wire_message message = { 0 };
 	struct roster_context context;

@@ -16,6 +16,7 @@ struct warden {
 	struct notify notify;
 	struct sinks sinks;
 	int program; /* our own binary, O_PATH */
+	int nowhere; /* an empty directory outside of every tree: the loop's root */
 	int signals; /* signalfd(2) */
 	int control; /* the listening control socket, or -1 */
 	char *control_path;

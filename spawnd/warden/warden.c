@@ -11,6 +11,7 @@
 #include "base/kernel.h"
 #include "base/log.h"
 #include "base/title.h"
+#include "process/lockdown.h"
 #include "warden/children.h"
 #include "warden/detach.h"
 #include "warden/held.h"
@@ -277,6 +278,25 @@ static int open_control(struct warden *warden)
 	return 0;
 }
 
+/* Before there is any child, so that none has more; after what only an unconfined process can ask.
+ */
+static int confine(struct warden *warden)
+{
+	struct why why;
+	int error;
+
+	warden->nowhere = lockdown_make_nowhere(&why);
+	error = warden->nowhere < 0 ? warden->nowhere : lockdown_warden(&why);
+	if (error < 0)
+		log_event(LOG_LEVEL_ERROR, "start-failed", "step=%s error=%s text=\"%s\"", why.step,
+			  errno_name(error), why.text);
+	else if (!lockdown_filters())
+		log_event(LOG_LEVEL_WARNING, "not-confined", "text=\"%s\"",
+			  LOCKDOWN_RELAXED ? "built with a sanitizer"
+					   : "the kernel has no seccomp filters");
+	return error;
+}
+
 static int start(struct warden *warden)
 {
 	int error;
@@ -286,7 +306,7 @@ static int start(struct warden *warden)
 			  "text=\"spawnd must be started by root\"");
 		return -EPERM;
 	}
-	if ((error = check_kernel()) < 0)
+	if ((error = check_kernel()) < 0 || (error = confine(warden)) < 0)
 		return error;
 	warden->program = open("/proc/self/exe", O_PATH | O_CLOEXEC);
 	if (warden->program < 0 || watch_signals(warden) < 0) {

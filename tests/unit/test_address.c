@@ -94,7 +94,7 @@ static void test_wrong(void **state)
 
 static void test_no_such_interface(void **state)
 {
-	struct address address;
+	struct address address, other;
 	const char *expected;
 	bool any;
 
@@ -102,6 +102,10 @@ static void test_no_such_interface(void **state)
 	assert_int_equal(address_parse(&address, "[fe80::1]:7%", &any, &expected), -ENODEV);
 	/* everything but the scope is there */
 	assert_int_equal(address_port(&address), 7);
+	/* and two that are missing are not one address */
+	assert_int_equal(address_parse(&address, "[fe80::1%nosuch0]:7", &any, &expected), -ENODEV);
+	assert_int_equal(address_parse(&other, "[fe80::1%nosuch1]:7", &any, &expected), -ENODEV);
+	assert_false(address_equal(&address, &other));
 }
 
 static void test_unix_lengths(void **state)

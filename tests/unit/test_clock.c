@@ -32,7 +32,24 @@ static void test_text(void **state)
 			    "2026-11-23T20:44:00.123456Z");
 	assert_string_equal(clock_text(INT64_C(951782400) * CLOCK_SECOND_NS - 1, text),
 			    "2000-02-28T23:59:59.999999Z");
+	assert_string_equal(clock_text(INT64_C(951782400) * CLOCK_SECOND_NS, text),
+			    "2000-02-29T00:00:00.000000Z");
 	assert_true(strlen(clock_text(INT64_MAX, text)) < CLOCK_TEXT_SIZE);
+}
+
+/* Every day for 250 years is what the C library says it is. */
+static void test_dates(void **state)
+{
+	char text[CLOCK_TEXT_SIZE], expected[CLOCK_TEXT_SIZE];
+
+	for (int64_t day = 0; day < 250 * 365; day++) {
+		time_t seconds = (time_t)(day * 86400 + day % 86400);
+		struct tm utc;
+
+		gmtime_r(&seconds, &utc);
+		strftime(expected, sizeof(expected), "%Y-%m-%dT%H:%M:%S.000000Z", &utc);
+		assert_string_equal(clock_text((int64_t)seconds * CLOCK_SECOND_NS, text), expected);
+	}
 }
 
 int main(void)
@@ -41,6 +58,7 @@ int main(void)
 		cmocka_unit_test(test_monotonic),
 		cmocka_unit_test(test_wall),
 		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_dates),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
