@@ -97,8 +97,10 @@ static const struct lockdown_call loop_calls[] = {
 };
 
 /*
- * Nothing here is for a process of ours or for a program that has no capability. It is what a
- * warden that has been taken over would reach for next.
+ * What a warden that has been taken over would reach for next. None of it is for a program either:
+ * the kernel refuses it to whoever has no capability. (What a program could do with a call that
+ * needs none is the seal's affair: SocketSeal= and SystemCallFilter= decide it, service by
+ * service.)
  */
 static const char *const never_calls[] = {
 	/* Another kernel, another part of it, or its end. */
@@ -135,7 +137,6 @@ static const char *const never_calls[] = {
 	/* Files by handle go past every path and every mount (open_by_handle_at(2)). */
 	"open_by_handle_at",
 	"lookup_dcookie",
-	"fanotify_init",
 	/* The machine's own hardware. CAP_SYS_RAWIO is kept for a page of memory only. */
 	"iopl",
 	"ioperm",
@@ -144,16 +145,6 @@ static const char *const never_calls[] = {
 	"pciconfig_read",
 	"pciconfig_write",
 	"pciconfig_iobase",
-	/* Rings do what calls do, unseen by any filter (io_uring(7)). */
-	"io_uring_setup",
-	"io_uring_enter",
-	"io_uring_register",
-	/* A long record of holes, and no use here. */
-	"perf_event_open",
-	"userfaultfd",
-	/* Keys belong to a user, and all connections of a service are one (keyrings(7)). */
-	"add_key",
-	"request_key",
 };
 
 static const unsigned int warden_capabilities[] = {
