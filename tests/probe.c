@@ -323,6 +323,12 @@ static void maps(char **args)
 	say_file("/proc/self/gid_map", "gid-map", NULL);
 }
 
+static void memory(char **args)
+{
+	(void)args;
+	say_file("/proc/self/maps", "map", NULL);
+}
+
 static void ns(char **args)
 {
 	static const char *const names[] = { "cgroup", "ipc", "mnt", "net", "pid", "user", "uts" };
@@ -1432,6 +1438,7 @@ static const struct verb {
 	{ "caps", 0, caps },
 	{ "ids", 0, ids },
 	{ "maps", 0, maps },
+	{ "memory", 0, memory },
 	{ "ns", 0, ns },
 	{ "net", 0, net },
 	{ "root", 0, root },

@@ -60,13 +60,14 @@ $(BUILD)/tests/unit/test_%: tests/unit/test_%.c $(UNIT_OBJ)
 	$(CC) $(CPPFLAGS_) $(CPPFLAGS) -DUNIT_TEST $(TESTS_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< \
 		$(shell sed -n 's|^/\* link: \(.*\) \*/$$|\1|p' $<) $(UNIT_OBJ) \
 		$(foreach name,$(shell sed -n 's|^/\* wrap: \(.*\) \*/$$|\1|p' $<),-Wl,--wrap=$(name)) \
-		$(foreach name,$(shell sed -n 's|^/\* library: \(.*\) \*/$$|\1|p' $<),-l$(name)) $(CMOCKA_LIBS)
+		$(foreach name,$(shell sed -n 's|^/\* library: \(.*\) \*/$$|\1|p' $<),-l$(name)) \
+		$(CMOCKA_LIBS) $(SECCOMP_LIBS)
 
 fuzzers: $(FUZZERS)
 
 $(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(UNIT_SRC)
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(CPPFLAGS_) $(CPPFLAGS) -std=gnu11 $(FUZZ_FLAGS) -o $@ $< $(UNIT_SRC)
+	$(FUZZ_CC) $(CPPFLAGS_) $(CPPFLAGS) -std=gnu11 $(FUZZ_FLAGS) -o $@ $< $(UNIT_SRC) $(SECCOMP_LIBS)
 
 # The zygote and everything below it, linked without libev: only the loop may use it.
 LINK_SRC = $(call sources,$(FLOORS_LOW) zygote)

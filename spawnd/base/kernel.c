@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -25,6 +26,7 @@
 #define SYS_fsconfig 431
 #endif
 #define FSCONFIG_SET_STRING_ 1
+#define SO_PASSRIGHTS_ 83 /* asm-generic/socket.h */
 
 /* A call with an impossible argument: any errno but ENOSYS says that it is there. */
 static bool call_exists(long number, long first, long second, long third)
@@ -83,6 +85,16 @@ static bool cgroup_bpf(void)
 	return true;
 }
 
+static bool pass_rights(void)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), no = 0;
+	bool has = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS_, &no, sizeof(no)) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return has;
+}
+
 static const struct {
 	const char *name;
 	bool required;
@@ -101,6 +113,7 @@ static const struct {
 	[KERNEL_CGROUP_NAMESPACES] = { "cgroup-namespaces", false },
 	[KERNEL_PROC_SUBSET] = { "proc-subset", false },
 	[KERNEL_SECCOMP_FILTER] = { "seccomp-filter", false },
+	[KERNEL_PASS_RIGHTS] = { "pass-rights", false },
 	[KERNEL_OVERLAY] = { "overlayfs", false },
 	[KERNEL_CGROUP_BPF] = { "cgroup-bpf", false },
 };
@@ -138,6 +151,8 @@ bool kernel_has(enum kernel_feature feature)
 	case KERNEL_SECCOMP_FILTER:
 		return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0, 0) < 0 &&
 		       errno == EFAULT;
+	case KERNEL_PASS_RIGHTS:
+		return pass_rights();
 	case KERNEL_OVERLAY:
 		return overlay();
 	case KERNEL_CGROUP_BPF:

@@ -23,6 +23,7 @@ enum kernel_feature {
 	KERNEL_CGROUP_NAMESPACES, /* CONFIG_CGROUPS, 4.6 */
 	KERNEL_PROC_SUBSET,	  /* proc mount option subset=pid, 5.8 */
 	KERNEL_SECCOMP_FILTER,	  /* CONFIG_SECCOMP_FILTER */
+	KERNEL_PASS_RIGHTS,	  /* SO_PASSRIGHTS, 6.16: AF_UNIX without SCM_RIGHTS */
 	KERNEL_OVERLAY,		  /* overlayfs: RootEphemeral= */
 	KERNEL_CGROUP_BPF,	  /* CONFIG_CGROUP_BPF with what the guard uses, 5.1 */
 	KERNEL_FEATURES

@@ -59,11 +59,13 @@ const struct directive *directive_row(size_t index);
 void directive_unknown(struct config_errors *errors, struct origin origin, const char *title,
 		       enum section_kind kind, const char *name);
 
-extern const char *const bind_ipv6_only_names[],
-	*const standard_input_names[], *const standard_error_names[],
-					       *const proc_subset_names[],
-						       *const source_overflow_names[];
 extern const char *const warmth_names[];
+extern const char *const bind_ipv6_only_names[];
+extern const char *const standard_input_names[];
+extern const char *const standard_error_names[];
+extern const char *const proc_subset_names[];
+extern const char *const socket_seal_names[];
+extern const char *const source_overflow_names[];
 
 /* Why a directive of systemd is not supported, or NULL: not a directive of systemd we know. */
 const char *directive_refused(const char *name);
@@ -120,6 +122,11 @@ void networks_seal(struct service_spec *service);
 
 /* Copies of the sets of [defaults], so that those of a service may grow. False: no memory. */
 bool networks_copy(struct config_store *store, struct service_spec *service);
+
+/* syscalls.c */
+int parse_syscall_filter(struct assignment *assignment, const char *value);
+int parse_syscall_error(struct assignment *assignment, const char *value); /* int */
+int parse_syscall_architectures(struct assignment *assignment, const char *value);
 
 /* rules.c, listen.c, mounts.c: what one value cannot tell. Each fault goes to errors. */
 void rules_service(const struct config *config, const struct service_spec *service,

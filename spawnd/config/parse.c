@@ -288,6 +288,11 @@ static void inherit(struct parse *parse, struct service_spec *service,
 		container->bind_count = container->tmpfs_count = container->environment.count = 0;
 		parse->no_memory = true;
 	}
+	container->syscall_filter.rules =
+		store_copy(store, container->syscall_filter.rules, container->syscall_filter.count,
+			   sizeof(*container->syscall_filter.rules));
+	if (!container->syscall_filter.rules)
+		parse->no_memory = true;
 	if (!networks_copy(store, service))
 		parse->no_memory = true;
 }

@@ -19,6 +19,10 @@ const char *const bind_ipv6_only_names[] = { [BIND_IPV6_DEFAULT] = "default",
 					     [BIND_IPV6_BOTH] = "both",
 					     [BIND_IPV6_ONLY] = "ipv6-only",
 					     [BIND_IPV6_CHOICES] = NULL };
+const char *const socket_seal_names[] = { [SOCKET_SEAL_STRICT] = "strict",
+					  [SOCKET_SEAL_LOCAL] = "local",
+					  [SOCKET_SEAL_NONE] = "none",
+					  [SOCKET_SEAL_CHOICES] = NULL };
 const char *const standard_input_names[] = { [STANDARD_INPUT_SOCKET] = "socket",
 					     [STANDARD_INPUT_NULL] = "null",
 					     [STANDARD_INPUT_CHOICES] = NULL };
@@ -42,6 +46,7 @@ const char *const warmth_names[] = { [WARMTH_NONE] = "none",
 
 NAMED(warmth_names, WARMTH_LEVELS);
 NAMED(bind_ipv6_only_names, BIND_IPV6_CHOICES);
+NAMED(socket_seal_names, SOCKET_SEAL_CHOICES);
 NAMED(standard_input_names, STANDARD_INPUT_CHOICES);
 NAMED(standard_error_names, STANDARD_ERROR_CHOICES);
 NAMED(proc_subset_names, PROC_SUBSET_CHOICES);
@@ -50,6 +55,11 @@ NAMED(source_overflow_names, SOURCE_OVERFLOWS);
 const char *bind_ipv6_only_name(enum bind_ipv6_only value)
 {
 	return value < BIND_IPV6_CHOICES ? bind_ipv6_only_names[value] : "unknown";
+}
+
+const char *socket_seal_name(enum socket_seal value)
+{
+	return value < SOCKET_SEAL_CHOICES ? socket_seal_names[value] : "unknown";
 }
 
 const char *standard_input_name(enum standard_input value)

@@ -99,11 +99,40 @@ enum warmth {
 };
 enum proc_subset { PROC_SUBSET_PID, PROC_SUBSET_ALL, PROC_SUBSET_CHOICES };
 
+/* What a program may do with sockets: container/seal.h. */
+enum socket_seal {
+	SOCKET_SEAL_STRICT, /* no other socket that reaches anything */
+	SOCKET_SEAL_LOCAL,  /* sockets inside its own empty network; needs the guard */
+	SOCKET_SEAL_NONE,   /* no filter of spawnd's */
+	SOCKET_SEAL_CHOICES
+};
+
+const char *socket_seal_name(enum socket_seal value);
 const char *standard_input_name(enum standard_input value);
 const char *standard_error_name(enum standard_error value);
 const char *warmth_name(enum warmth value);
 const char *proc_subset_name(enum proc_subset value);
 const char *bind_ipv6_only_name(enum bind_ipv6_only value);
+
+#define SPEC_ARCHITECTURES_MAX 3
+
+enum { SYSCALL_DEFAULT = -1, SYSCALL_KILL = -2 }; /* else an errno; 0 is success without the call */
+
+struct syscall_rule {
+	const char *name;
+	int error; /* SYSCALL_DEFAULT: allowed in an allow-list, else SystemCallErrorNumber= */
+};
+
+struct syscall_filter_spec {
+	bool set, is_allow_list;
+	struct syscall_rule *rules; /* each name once */
+	size_t count;
+};
+
+struct syscall_architectures_spec {
+	uint32_t tokens[SPEC_ARCHITECTURES_MAX]; /* AUDIT_ARCH_*, besides the native one */
+	size_t count;
+};
 
 struct container_spec {
 	const char *root_directory;
@@ -125,6 +154,10 @@ struct container_spec {
 	mode_t umask;
 	const char *hostname;
 	bool init;
+	enum socket_seal socket_seal;
+	struct syscall_filter_spec syscall_filter;
+	int syscall_error; /* errno or SYSCALL_KILL */
+	struct syscall_architectures_spec syscall_architectures;
 	enum standard_input standard_input;
 	enum standard_error standard_error;
 	struct limit_spec limits[SPEC_RLIMITS]; /* indexed by RLIMIT_* */

@@ -5,6 +5,8 @@
  */
 #include "container/enter.h"
 
+#include "base/gate.h"
+
 #include "base/fd.h"
 #include "base/title.h"
 #include "container/handover.h"
@@ -65,7 +67,8 @@ static int build(const struct plan *plan, struct why *why)
 	/* As the program's user: it must be able to go there itself. */
 	if (chdir(directory) < 0 && !plan->spec->working_directory_optional)
 		return why_set(why, -errno, "working-directory", "chdir %s", directory);
-	return 0;
+	/* The last, for it denies most of the above. With a gate it was the zygote's last step. */
+	return plan->seals_each ? seal_install(&plan->seal, why) : 0;
 }
 
 static int become_program(const struct plan *plan, struct wire_message *message, bool nameless)
@@ -85,6 +88,8 @@ static int become_program(const struct plan *plan, struct wire_message *message,
 		return -errno;
 	}
 	title_set("spawnd-init", "spawnd: %s [init]", plan->service);
+	/* It lives beside the program, and needs nothing more that is denied. */
+	gate_close();
 	init_run(program);
 }
 

@@ -6,6 +6,8 @@
  */
 #include "container/mount.h"
 
+#include "base/gate.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
@@ -27,20 +29,19 @@ static int set_option(int fs, const struct mount_option *option)
 	const char *key = option->key + (may_miss ? 1 : 0);
 	unsigned int command = option->value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG;
 
-	if (syscall(SYS_fsconfig, fs, command, key, option->value, 0) == 0 ||
-	    (may_miss && errno == EINVAL))
-		return 0;
-	return -errno;
+	long result = GATE_5(SYS_fsconfig, fs, command, key, option->value, 0);
+
+	return may_miss && result == -EINVAL ? 0 : (int)result;
 }
 
 int mount_new(const char *type, const struct mount_option *options, unsigned int flags,
 	      const char *step, struct why *why)
 {
-	long fs = syscall(SYS_fsopen, type, FSOPEN_CLOEXEC), fd;
+	long fs = GATE_2(SYS_fsopen, type, FSOPEN_CLOEXEC), fd;
 	int error;
 
 	if (fs < 0)
-		return why_set(why, -errno, step, "fsopen %s", type);
+		return why_set(why, (int)fs, step, "fsopen %s", type);
 	for (const struct mount_option *option = options; option && option->key; option++) {
 		error = set_option((int)fs, option);
 		if (error == 0)
@@ -48,10 +49,9 @@ int mount_new(const char *type, const struct mount_option *options, unsigned int
 		close((int)fs);
 		return why_set(why, error, step, "%s: option %s", type, option->key);
 	}
-	if (syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		fd = -errno;
-	else if ((fd = syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, flags)) < 0)
-		fd = -errno;
+	fd = GATE_5(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+	if (fd == 0)
+		fd = GATE_3(SYS_fsmount, fs, FSMOUNT_CLOEXEC, flags);
 	close((int)fs);
 	return fd < 0 ? why_set(why, (int)fd, step, "new %s", type) : (int)fd;
 }
@@ -59,34 +59,41 @@ int mount_new(const char *type, const struct mount_option *options, unsigned int
 int mount_copy(int fd, bool recursive, const char *step, struct why *why)
 {
 	unsigned int flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH;
-	long copy = syscall(SYS_open_tree, fd, "", flags | (recursive ? AT_RECURSIVE : 0));
+	long copy = GATE_3(SYS_open_tree, fd, "", flags | (recursive ? AT_RECURSIVE : 0));
 
-	return copy < 0 ? why_set(why, -errno, step, "open_tree") : (int)copy;
+	return copy < 0 ? why_set(why, (int)copy, step, "open_tree") : (int)copy;
+}
+
+static int set_attributes(int fd, unsigned int flags, const struct mount_attr *attributes,
+			  size_t size)
+{
+	return (int)GATE_5(SYS_mount_setattr, fd, "", flags, attributes, size);
 }
 
 int mount_set(int fd, unsigned int flags, int user_namespace, const char *step, struct why *why)
 {
 	struct mount_attr attributes = { .attr_set = flags };
+	int result;
 
 	if (user_namespace >= 0) {
 		attributes.attr_set |= MOUNT_ATTR_IDMAP;
 		attributes.userns_fd = (uint64_t)user_namespace;
 	}
-	if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes,
-		    sizeof(attributes)) == 0)
+	result = set_attributes(fd, AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof(attributes));
+	if (result == 0)
 		return 0;
 	/*
 	 * ENOSYS: the flags follow when it is attached. EINVAL with a map: the file system has no
 	 * support.
 	 */
-	if (errno == ENOSYS)
+	if (result == -ENOSYS)
 		return user_namespace >= 0 ? -EOPNOTSUPP : 0;
-	if (user_namespace >= 0 && (errno == EINVAL || errno == EPERM)) {
+	if (user_namespace >= 0 && (result == -EINVAL || result == -EPERM)) {
 		int error = mount_set(fd, flags, -1, step, why);
 
 		return error < 0 ? error : -EOPNOTSUPP;
 	}
-	return why_set(why, -errno, step, "mount_setattr");
+	return why_set(why, result, step, "mount_setattr");
 }
 
 /* Before 5.12: a bind remount of the mount that now stands at the descriptor's place. */
@@ -100,21 +107,21 @@ static int remount(int fd, unsigned int flags)
 	old |= flags & MOUNT_NO_DEV ? MS_NODEV : 0;
 	old |= flags & MOUNT_NO_EXEC ? MS_NOEXEC : 0;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return syscall(SYS_mount, NULL, path, NULL, old, NULL) < 0 ? -errno : 0;
+	return (int)GATE_5(SYS_mount, NULL, path, NULL, old, NULL);
 }
 
 static bool lacks_setattr(void)
 {
-	return syscall(SYS_mount_setattr, -1, "", AT_EMPTY_PATH, NULL, 0) < 0 && errno == ENOSYS;
+	return set_attributes(-1, AT_EMPTY_PATH, NULL, 0) == -ENOSYS;
 }
 
 int mount_attach(int fd, int point, unsigned int flags, const char *step, struct why *why)
 {
 	unsigned int empty = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
-	int error;
+	int error = (int)GATE_5(SYS_move_mount, fd, "", point, "", empty);
 
-	if (syscall(SYS_move_mount, fd, "", point, "", empty) < 0)
-		return why_set(why, -errno, step, "move_mount");
+	if (error < 0)
+		return why_set(why, error, step, "move_mount");
 	if (flags == 0 || !lacks_setattr())
 		return 0;
 	error = remount(fd, flags);
@@ -134,21 +141,26 @@ int mount_attach_at(int fd, const char *path, unsigned int flags, const char *st
 
 int mount_pivot(int root, struct why *why)
 {
+	int error;
+
 	if (fchdir(root) < 0)
 		return why_set(why, -errno, "pivot-root", "fchdir");
-	if (syscall(SYS_pivot_root, ".", ".") < 0)
-		return why_set(why, -errno, "pivot-root", "pivot_root");
+	error = (int)GATE_2(SYS_pivot_root, ".", ".");
+	if (error < 0)
+		return why_set(why, error, "pivot-root", "pivot_root");
 	/* Both roots now stand at "/", the old one on top: "." is it. pivot_root(2), NOTES. */
-	if (syscall(SYS_umount2, ".", UMOUNT_DETACH) < 0)
-		return why_set(why, -errno, "pivot-root", "umount of the old root");
+	error = (int)GATE_2(SYS_umount2, ".", UMOUNT_DETACH);
+	if (error < 0)
+		return why_set(why, error, "pivot-root", "umount of the old root");
 	return chdir("/") < 0 ? why_set(why, -errno, "pivot-root", "chdir /") : 0;
 }
 
 int mount_make_private(struct why *why)
 {
 	/* Slave first: between the two calls nothing we do reaches the host. */
-	if (syscall(SYS_mount, NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0 ||
-	    syscall(SYS_mount, NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		return why_set(why, -errno, "mount-private", "mount propagation of /");
-	return 0;
+	int error = (int)GATE_5(SYS_mount, NULL, "/", NULL, MS_REC | MS_SLAVE, NULL);
+
+	if (error == 0)
+		error = (int)GATE_5(SYS_mount, NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	return error < 0 ? why_set(why, error, "mount-private", "mount propagation of /") : 0;
 }

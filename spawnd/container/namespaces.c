@@ -5,6 +5,8 @@
  */
 #include "container/namespaces.h"
 
+#include "base/gate.h"
+
 #include <errno.h>
 #include <linux/sched.h>
 #include <net/if.h>
@@ -19,20 +21,20 @@
 pid_t namespaces_clone(uint64_t flags)
 {
 	struct clone_args arguments = { .flags = flags, .exit_signal = SIGCHLD };
-	long pid = syscall(SYS_clone3, &arguments, sizeof(arguments));
+	long pid = GATE_2(SYS_clone3, &arguments, sizeof(arguments));
 
-	if (pid < 0 && errno == ENOSYS) {
+	if (pid == -ENOSYS) {
 		/*
 		 * With neither stack nor thread-local storage only the place of the flags depends
 		 * on the machine.
 		 */
 #if defined(__s390__) || defined(__CRIS__)
-		pid = syscall(SYS_clone, NULL, (unsigned long)flags | SIGCHLD, NULL, NULL, NULL);
+		pid = GATE_5(SYS_clone, NULL, flags | SIGCHLD, NULL, NULL, NULL);
 #else
-		pid = syscall(SYS_clone, (unsigned long)flags | SIGCHLD, NULL, NULL, NULL, NULL);
+		pid = GATE_5(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, NULL);
 #endif
 	}
-	return pid < 0 ? -errno : (pid_t)pid;
+	return (pid_t)pid;
 }
 
 int namespaces_unshare(struct why *why)
@@ -47,19 +49,20 @@ int namespaces_unshare(struct why *why)
 		{ CLONE_NEWCGROUP, true, "unshare-cgroup" },
 	};
 
-	int all = 0;
+	int all = 0, error;
 
 	for (size_t i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++)
 		all |= spaces[i].flag;
-	if (unshare(all) == 0)
+	if (GATE_1(SYS_unshare, all) == 0)
 		return 0;
 	/* One of them failed: one by one, to do without it or to say which. */
 	for (size_t i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++) {
-		if (unshare(spaces[i].flag) == 0 || (errno == EINVAL && spaces[i].may_miss))
+		error = (int)GATE_1(SYS_unshare, spaces[i].flag);
+		if (error == 0 || (error == -EINVAL && spaces[i].may_miss))
 			continue;
-		return why_set(why, -errno, spaces[i].step, "unshare%s",
-			       errno == ENOSPC ? ": too many namespaces (user.max_*_namespaces)"
-					       : "");
+		return why_set(why, error, spaces[i].step, "unshare%s",
+			       error == -ENOSPC ? ": too many namespaces (user.max_*_namespaces)"
+						: "");
 	}
 	return 0;
 }
@@ -68,21 +71,21 @@ int namespaces_name_host(const char *hostname, struct why *why)
 {
 	static const char none[] = "(none)"; /* what a host without a domain name says */
 
-	if (sethostname(hostname, strlen(hostname)) < 0 ||
-	    setdomainname(none, sizeof(none) - 1) < 0)
-		return why_set(why, -errno, "hostname", "sethostname %s", hostname);
-	return 0;
+	int error = (int)GATE_2(SYS_sethostname, hostname, strlen(hostname));
+
+	if (error == 0)
+		error = (int)GATE_2(SYS_setdomainname, none, sizeof(none) - 1);
+	return error < 0 ? why_set(why, error, "hostname", "sethostname %s", hostname) : 0;
 }
 
 int namespaces_raise_loopback(struct why *why)
 {
 	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), error = 0;
+	int fd = (int)GATE_3(SYS_socket, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), error;
 
 	if (fd < 0)
-		return why_set(why, -errno, "loopback", "socket");
-	if (ioctl(fd, SIOCSIFFLAGS, &request) < 0)
-		error = why_set(why, -errno, "loopback", "SIOCSIFFLAGS lo up");
+		return why_set(why, fd, "loopback", "socket");
+	error = (int)GATE_3(SYS_ioctl, fd, SIOCSIFFLAGS, &request);
 	close(fd);
-	return error;
+	return error < 0 ? why_set(why, error, "loopback", "SIOCSIFFLAGS lo up") : 0;
 }

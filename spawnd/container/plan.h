@@ -9,6 +9,7 @@
  */
 #include "base/why.h"
 #include "config/spec.h"
+#include "container/seal.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,6 +21,8 @@ struct plan {
 	const char *service;
 	uint32_t id_base;    /* first host id of the service's range */
 	bool user_namespace; /* false: the kernel has none; ids are offset by id_base instead */
+	struct seal_options seal;
+	bool seals_each; /* there is no gate: containers are sealed one by one */
 	struct rlimit limits[SPEC_RLIMITS]; /* as they can be had */
 	const char **environment;	    /* room for the service's, the connection's, and NULL */
 	struct why notes[PLAN_NOTES_MAX];   /* fallbacks in force, for the log */

@@ -6,11 +6,14 @@
  */
 #include "wire/wire.h"
 
+#include "base/gate.h"
+
 #include "base/fd.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 
 /* What one small message costs a socket's send buffer: data, struct sk_buff and their rounding. */
@@ -166,11 +169,13 @@ int wire_receive(int fd, enum wire_channel channel, struct wire_message *message
 	 * before what the peer had to say (__skb_try_recv_datagram(), net/core/datagram.c).
 	 */
 	do {
-		size = recvmsg(fd, &header, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT));
-		unread = unread || (size < 0 && errno == ECONNRESET);
-	} while (size < 0 && (errno == EINTR || errno == ECONNRESET));
+		/* Through the gate: a program that may receive no descriptor has no recvmsg(2). */
+		size = GATE_3(SYS_recvmsg, fd, &header,
+			      MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT));
+		unread = unread || size == -ECONNRESET;
+	} while (size == -EINTR || size == -ECONNRESET);
 	if (size < 0)
-		return -errno;
+		return (int)size;
 	fd_count = take_fds(&header, fds);
 	if (size == 0 && fd_count == 0)
 		return unread ? -EPIPE : 0;

@@ -8,11 +8,14 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/gate.h"
+#include "base/kernel.h"
 #include "base/title.h"
 #include "config/config.h"
 #include "container/handover.h"
 #include "container/identity.h"
 #include "container/rootfs.h"
+#include "container/seal.h"
 #include "container/state.h"
 #include "process/role.h"
 #include "process/trim.h"
@@ -86,12 +89,48 @@ static int leave_standard_files(struct why *why)
 	return error < 0 ? why_set(why, error, "descriptors", "/dev/null of the room") : 0;
 }
 
+/* Whether a peer on the host could pass descriptors to a program here. */
+static bool takes_rights(const struct service_spec *service)
+{
+	for (size_t i = 0; i < service->listener_count; i++)
+		if (service->listeners[i].address.storage.ss_family == AF_UNIX)
+			return !kernel_has(KERNEL_PASS_RIGHTS);
+	return false;
+}
+
+/*
+ * While host root, for the page lies where nobody else may map. Where there can be no gate each
+ * container is sealed by itself, before it is parked.
+ */
+static void open_gate(struct zygote *zygote)
+{
+	struct plan *plan = &zygote->plan;
+	struct why note;
+	int error = gate_open();
+
+	plan->seal = (struct seal_options){ .spec = plan->spec,
+					    .gate = gate_address(),
+					    .hides_rights = takes_rights(zygote->service) };
+	plan->seals_each = error < 0;
+	if (error < 0) {
+		why_set(&note, error, "gate",
+			"no page below vm.mmap_min_addr: each container gets filters of its own");
+		plan_note(plan, &note);
+	}
+	if (plan->spec->socket_seal == SOCKET_SEAL_NONE) {
+		why_set(&note, -EPERM, "seal",
+			"SocketSeal=none: a program that is taken over reaches the host's network");
+		plan_note(plan, &note);
+	}
+}
+
 /* Everything that containers share, in the order in which privilege is lost. */
 static int prepare(struct zygote *zygote, struct why *why)
 {
 	struct plan *plan = &zygote->plan;
 	int user_namespace, error;
 
+	open_gate(zygote);
 	if ((error = state_prepare(plan, why)) < 0)
 		return error;
 	user_namespace = identity_make_namespace(plan, why);
@@ -233,6 +272,9 @@ int zygote_run(void)
 	    (error = nursery_init(&zygote.nursery, &zygote.plan, zygote.service->warmth,
 				  spec_containers_max(zygote.service))) < 0)
 		why_set(why, error, "memory", "tables");
+	/* The last of all: it denies much of the above. */
+	if (error == 0 && !zygote.plan.seals_each)
+		error = seal_install(&zygote.plan.seal, why);
 	if (error < 0) {
 		wire_send(link, LINK_FAILED, &failure, NULL, 0, true);
 		return EXIT_SYSTEM;

@@ -21,6 +21,8 @@ Environment=COLOUR=green "GREETING=two words"
 
 [service places]
 ListenStream=127.0.0.1:1002
+# What is in the namespaces, not what the seal lets a program see of it.
+SocketSeal=none
 ExecStart=/probe ns , net , root , mounts , procs , proc-names , maps
 
 [service deeds]
@@ -37,6 +39,7 @@ ListenStream=127.0.0.1:1004
 ListenStream=198.51.100.1:1004
 ListenStream=@of-the-host
 FreeBind=yes
+SocketSeal=none
 ExecStart=/probe connect 127.0.0.1 1004 , connect 198.51.100.1 1004 , connect ::1 1004 , connect-abstract of-the-host \\
 	, connect 192.0.2.1 80
 EOF2
