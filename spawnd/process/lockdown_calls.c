@@ -26,6 +26,7 @@
 	{                                                                                          \
 		SCMP_SYS(name), LOCKDOWN_ANY, 0, 0, error                                          \
 	}
+#define SO_PASSRIGHTS_ 83 /* asm-generic/socket.h */
 #define WHOLE 0xffffffffUL /* the argument is an int: the upper half may hold anything */
 
 /*
@@ -53,6 +54,8 @@ static const struct lockdown_call loop_calls[] = {
 	ALLOW_IF(sendmsg, 2, MSG_FASTOPEN, 0), ALLOW_IF(sendto, 4, ~0UL, 0),
 	/* An answer's room in the control socket (loop/control.c). */
 	ALLOW_IF(setsockopt, 2, WHOLE, SO_SNDBUF),
+	/* No descriptors come with a local client's bytes (net/peer.c). */
+	ALLOW_IF(setsockopt, 2, WHOLE, SO_PASSRIGHTS_),
 
 	/* Standard error of programs; log and accounting files. */
 	ALLOW(read), ALLOW(write),
