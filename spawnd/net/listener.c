@@ -8,6 +8,7 @@
 #include "base/fd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stddef.h>
@@ -145,12 +146,42 @@ static int may_replace(const char *path, const struct address *address, struct w
 	return 0;
 }
 
+/* A descriptor's own name: chmod(2) has no flag for "not through a symlink". proc(5) */
+static int change_mode(int fd, mode_t mode)
+{
+	char self[32];
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	return chmod(self, mode);
+}
+
+int listener_own(const char *path, const struct listener_options *options,
+		 struct listener_file *file, struct why *why)
+{
+	int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC), error = 0;
+	bool known = file->inode != 0;
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) < 0)
+		error = why_set(why, -errno, STEP, "%s", path);
+	else if (!S_ISSOCK(status.st_mode) || status.st_nlink != 1 ||
+		 (known ? status.st_dev != file->device || status.st_ino != file->inode
+			: status.st_uid != geteuid()))
+		error = why_set(why, -ESTALE, STEP, "%s was replaced by somebody", path);
+	else if (fchownat(fd, "", options->uid, options->gid, AT_EMPTY_PATH) < 0 ||
+		 change_mode(fd, options->mode) < 0)
+		error = why_set(why, -errno, STEP, "owner or mode of %s", path);
+	else
+		*file = (struct listener_file){ status.st_dev, status.st_ino };
+	fd_close(&fd);
+	return error;
+}
+
 /* Owner and mode are set between bind(2) and listen(2): until then a connect(2) is refused. */
 static int bind_path(int fd, const char *path, const struct address *address,
 		     const struct listener_options *options, struct listener_file *file,
 		     struct why *why)
 {
-	struct stat status;
 	mode_t mask;
 	int error = may_replace(path, address, why);
 
@@ -163,14 +194,7 @@ static int bind_path(int fd, const char *path, const struct address *address,
 	umask(mask);
 	if (error < 0)
 		return why_set(why, error, STEP, "bind %s", path);
-	if (lchown(path, options->uid, options->gid) < 0 || chmod(path, options->mode) < 0 ||
-	    lstat(path, &status) < 0) {
-		error = why_set(why, -errno, STEP, "owner or mode of %s", path);
-		unlink(path);
-		return error;
-	}
-	*file = (struct listener_file){ status.st_dev, status.st_ino };
-	return 0;
+	return listener_own(path, options, file, why);
 }
 
 /* What a bare port becomes on a kernel without IPv6. */

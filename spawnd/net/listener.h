@@ -58,6 +58,15 @@ int listener_open(const struct address *address, bool any, const struct listener
 int listener_adjust(int fd, const struct address *address, const struct listener_options *options,
 		    struct why *why);
 
+/*
+ * Gives the socket at an AF_UNIX path its owner and mode: that very socket, by a descriptor of it.
+ * The directory may be somebody's who puts a symlink there, or a link to another's socket
+ * (-ESTALE). *file: the socket it has to be; inode 0: one that this process has just made, and
+ * *file is filled. 0 or -errno with why filled.
+ */
+int listener_own(const char *path, const struct listener_options *options,
+		 struct listener_file *file, struct why *why);
+
 /* Removes the file of an AF_UNIX path, if it is still that file. */
 void listener_unlink(const struct address *address, const struct listener_file *file);
 

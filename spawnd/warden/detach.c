@@ -3,6 +3,7 @@
 #include "warden/detach.h"
 
 #include "base/fd.h"
+#include "base/trust.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -64,23 +65,40 @@ void detach_end(int report, int status)
 		close(null);
 }
 
-int detach_write_pid(const char *path)
+static int write_new(int directory, const char *temporary, const char *name)
 {
-	char temporary[PATH_MAX], text[24];
+	char text[24];
 	int fd, error;
 
-	if ((size_t)snprintf(temporary, sizeof(temporary), "%s.new", path) >= sizeof(temporary))
-		return -ENAMETOOLONG;
-	unlink(temporary);
-	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	unlinkat(directory, temporary, 0);
+	fd = openat(directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		    0644);
 	if (fd < 0)
 		return -errno;
 	snprintf(text, sizeof(text), "%d\n", (int)getpid());
 	error = fd_write_all(fd, text, strlen(text));
 	close(fd);
-	if (error == 0 && rename(temporary, path) < 0)
+	if (error == 0 && renameat(directory, temporary, directory, name) < 0)
 		error = -errno;
 	if (error < 0)
-		unlink(temporary);
+		unlinkat(directory, temporary, 0);
 	return error;
+}
+
+int detach_write_pid(const char *path, struct why *why)
+{
+	char temporary[NAME_MAX + 1];
+	const char *name;
+	int directory, error;
+
+	/* Whoever could replace the file could have root's scripts signal any process. */
+	directory = trust_open_parent(path, TRUST_CLOSED, true, &name, "pid-file", why);
+	if (directory < 0)
+		return directory;
+	if ((size_t)snprintf(temporary, sizeof(temporary), "%s.new", name) >= sizeof(temporary))
+		error = -ENAMETOOLONG;
+	else
+		error = write_new(directory, temporary, name);
+	close(directory);
+	return error < 0 ? why_set(why, error, "pid-file", "%s", path) : 0;
 }

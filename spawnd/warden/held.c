@@ -239,17 +239,17 @@ static void let_go(struct held *held, const struct guard *guard)
 	free(held);
 }
 
-static void adjust(const struct held *held, const struct listen_spec *listen,
+static void adjust(struct held *held, const struct listen_spec *listen,
 		   const struct socket_spec *spec)
 {
 	struct listener_options options = options_of(spec);
 	const struct sockaddr_un *name = (const struct sockaddr_un *)&held->address.storage;
 	struct why why;
 
-	if (held->file.inode != 0 && (lchown(name->sun_path, options.uid, options.gid) < 0 ||
-				      chmod(name->sun_path, options.mode) < 0))
-		log_event(LOG_LEVEL_WARNING, "listener-adjust-failed", "listener=%s error=%s",
-			  listen->text, errno_name(errno));
+	if (held->file.inode != 0 && listener_own(name->sun_path, &options, &held->file, &why) < 0)
+		log_event(LOG_LEVEL_WARNING, "listener-adjust-failed",
+			  "listener=%s error=%s text=\"%s\"", listen->text, errno_name(why.code),
+			  why.text);
 	if (listener_adjust(held->fd, &held->address, &options, &why) < 0)
 		log_event(LOG_LEVEL_WARNING, "listener-adjust-failed",
 			  "listener=%s error=%s text=\"%s\"", listen->text, errno_name(why.code),

@@ -6,11 +6,10 @@
 #include "warden/sinks.h"
 
 #include "base/fd.h"
+#include "base/trust.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -21,15 +20,27 @@
 #define SYSLOG_PATH "/dev/log"
 #define CONTROL_BACKLOG 8
 
+/*
+ * The name may lie in a directory that is shared, and somebody may have put something there: it is
+ * not followed, not waited for (a FIFO), and judged once it is open.
+ */
 static int open_file(const char *path, const char *step, struct why *why)
 {
-	/*
-	 * Not through a symlink in its last part: the name may lie in a directory that is shared.
-	 */
-	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
-		      0640);
+	const char *name;
+	int directory = trust_open_parent(path, TRUST_SHARED, false, &name, step, why);
+	int fd, error;
 
-	return fd < 0 ? why_set(why, -errno, step, "open %s", path) : fd;
+	if (directory < 0)
+		return directory;
+	fd = openat(directory, name,
+		    O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+		    0640);
+	error = fd < 0 ? why_set(why, -errno, step, "open %s", path)
+		       : trust_file(fd, directory, name, step, why);
+	close(directory);
+	if (error < 0)
+		fd_close(&fd);
+	return error < 0 ? error : fd;
 }
 
 /*
@@ -98,49 +109,61 @@ void sinks_use(const struct sinks *sinks, enum log_level level)
 	log_set_sink(sinks->kind, fd);
 }
 
-/* What lies in a directory that others can write to could have been put there by them. */
-static int make_directory(const char *path, struct why *why)
+/* A socket that nobody listens at is removed. Nothing else is, whatever it is. */
+static int remove_stale(int fd, int directory, const char *name, const struct sockaddr_un *address,
+			struct why *why)
 {
-	char copy[PATH_MAX];
-	const char *directory;
 	struct stat status;
 
-	snprintf(copy, sizeof(copy), "%s", path);
-	directory = dirname(copy);
-	if (mkdir(directory, 0755) < 0 && errno != EEXIST)
-		return why_set(why, -errno, "control-socket", "mkdir %s", directory);
-	if (lstat(directory, &status) < 0 || !S_ISDIR(status.st_mode))
-		return why_set(why, -ENOTDIR, "control-socket", "%s", directory);
-	if (status.st_uid != 0 || (status.st_mode & (S_IWGRP | S_IWOTH)))
-		return why_set(why, -EPERM, "control-socket",
-			       "%s must be root's, writable by root only", directory);
-	return 0;
+	if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : why_set(why, -errno, "control-socket", "%s", name);
+	if (!S_ISSOCK(status.st_mode))
+		return why_set(why, -EEXIST, "control-socket", "%s is there and is not a socket",
+			       address->sun_path);
+	/* Connecting tells a live daemon's socket from one that was left behind. */
+	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ||
+	    errno != ECONNREFUSED)
+		return why_set(why, -EADDRINUSE, "control-socket", "%s: another spawnd uses it",
+			       address->sun_path);
+	return unlinkat(directory, name, 0) < 0 && errno != ENOENT
+		       ? why_set(why, -errno, "control-socket", "remove %s", address->sun_path)
+		       : 0;
+}
+
+/* By its path: that nobody else can change what it means is what the directory was checked for. */
+static int bind_control(int fd, int directory, const char *name, const struct sockaddr_un *address,
+			struct why *why)
+{
+	int error = remove_stale(fd, directory, name, address, why);
+	mode_t mask;
+
+	if (error < 0)
+		return error;
+	mask = umask(0177); /* root's alone from its first moment */
+	error = bind(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 ? -errno : 0;
+	umask(mask);
+	if (error == 0 && listen(fd, CONTROL_BACKLOG) < 0)
+		error = -errno;
+	return error < 0 ? why_set(why, error, "control-socket", "%s", address->sun_path) : 0;
 }
 
 int sinks_open_control(const char *path, struct why *why)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd, error;
+	const char *name;
+	int directory, fd, error;
 
-	if ((error = make_directory(path, why)) < 0)
-		return error;
 	if ((size_t)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path) >=
 	    sizeof(address.sun_path))
 		return why_set(why, -ENAMETOOLONG, "control-socket", "%s", path);
+	directory = trust_open_parent(path, TRUST_CLOSED, true, &name, "control-socket", why);
+	if (directory < 0)
+		return directory;
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return why_set(why, -errno, "control-socket", "socket");
-	/* Connecting tells a live daemon's socket from one that was left behind. */
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 ||
-	    (errno != ECONNREFUSED && errno != ENOENT))
-		errno = EADDRINUSE;
-	else if (unlink(path) < 0 && errno != ENOENT)
-		;
-	else if (bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
-		 chmod(path, 0600) == 0 && listen(fd, CONTROL_BACKLOG) == 0)
-		return fd;
-	error = why_set(why, -errno, "control-socket", "%s%s", path,
-			errno == EADDRINUSE ? ": another spawnd uses it" : "");
-	close(fd);
-	return error;
+	error = fd < 0 ? why_set(why, -errno, "control-socket", "socket")
+		       : bind_control(fd, directory, name, &address, why);
+	close(directory);
+	if (error < 0)
+		fd_close(&fd);
+	return error < 0 ? error : fd;
 }

@@ -27,7 +27,8 @@ void sinks_use(const struct sinks *sinks, enum log_level level);
 
 /*
  * The control socket at `path`, listening, root's alone. Its directory is made (0755) if missing,
- * and must be root's and not writable by others. A descriptor or -errno.
+ * and must be root's and not writable by others, as everything above it (base/trust.h). A
+ * descriptor or -errno.
  */
 int sinks_open_control(const char *path, struct why *why);
 

@@ -153,6 +153,7 @@ int succession_stage(struct warden *warden)
 static void announce(struct warden *warden)
 {
 	const struct config *config = &warden->serving->config;
+	struct why why;
 
 	notify_ready(&warden->notify);
 	log_event(LOG_LEVEL_NOTICE, "ready", "version=%s generation=%u services=%zu",
@@ -160,11 +161,12 @@ static void announce(struct warden *warden)
 	if (warden->report < 0)
 		return;
 	if (config->daemon.pid_file) {
-		int error = detach_write_pid(config->daemon.pid_file);
+		int error = detach_write_pid(config->daemon.pid_file, &why);
 
 		if (error < 0)
-			log_event(LOG_LEVEL_ERROR, "pid-file-failed", "path=%s error=%s",
-				  config->daemon.pid_file, errno_name(error));
+			log_event(LOG_LEVEL_ERROR, "pid-file-failed",
+				  "path=%s error=%s text=\"%s\"", config->daemon.pid_file,
+				  errno_name(error), why.text);
 		else
 			warden->pid_file = strdup(config->daemon.pid_file);
 	}
