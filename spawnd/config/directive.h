@@ -64,6 +64,7 @@ extern const char *const bind_ipv6_only_names[];
 extern const char *const standard_input_names[];
 extern const char *const standard_error_names[];
 extern const char *const proc_subset_names[];
+extern const char *const network_scope_names[];
 extern const char *const socket_seal_names[];
 extern const char *const source_overflow_names[];
 

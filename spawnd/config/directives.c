@@ -192,6 +192,8 @@ static const struct directive directives[] = {
 	{ SERVICE("Init", container.init, "no", "yes"), BOOLEAN },
 	{ SERVICE("SocketSeal", container.socket_seal, "strict", "none"),
 	  CHOICE(socket_seal_names, "strict or none") },
+	{ SERVICE("NetworkScope", container.network_scope, "connection", "service"),
+	  CHOICE(network_scope_names, "connection or service") },
 	{ SERVICE("SystemCallFilter", container.syscall_filter, "", "@system-service fchmod:EPERM"),
 	  .parse = parse_syscall_filter, .flags = DIRECTIVE_LIST },
 	{ SERVICE("SystemCallErrorNumber", container.syscall_error, "kill", "EPERM"),

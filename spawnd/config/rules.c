@@ -62,6 +62,30 @@ static void rule_processes(const struct config *config, const struct service_spe
 			    (unsigned long long)least);
 }
 
+/*
+ * A namespace may be shared only where nobody can make a socket in it or read what others have in
+ * it
+ * (/proc/net, which subset=pid has not).
+ */
+static void rule_network_scope(const struct config *config, const struct service_spec *service,
+			       struct config_errors *errors)
+{
+	const struct container_spec *container = &service->container;
+
+	if (container->network_scope != NETWORK_SCOPE_SERVICE)
+		return;
+	if (container->socket_seal == SOCKET_SEAL_LOCAL ||
+	    container->socket_seal == SOCKET_SEAL_NONE)
+		rules_fault(config, service, "NetworkScope", errors,
+			    "service does not go with SocketSeal=%s, which leaves programs sockets "
+			    "of their own; expected connection",
+			    socket_seal_name(container->socket_seal));
+	if (container->proc_subset == PROC_SUBSET_ALL)
+		rules_fault(config, service, "NetworkScope", errors,
+			    "service does not go with ProcSubset=all, where programs would see one "
+			    "another's sockets; expected connection");
+}
+
 void rules_service(const struct config *config, const struct service_spec *service,
 		   struct config_errors *errors)
 {
@@ -76,6 +100,7 @@ void rules_service(const struct config *config, const struct service_spec *servi
 		rules_fault(config, service, "SocketSeal", errors,
 			    "local needs the guard, which is not part of this version; expected "
 			    "strict or none");
+	rule_network_scope(config, service, errors);
 	rule_processes(config, service, errors);
 	rules_mounts(service, errors);
 }

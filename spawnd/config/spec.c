@@ -19,6 +19,9 @@ const char *const bind_ipv6_only_names[] = { [BIND_IPV6_DEFAULT] = "default",
 					     [BIND_IPV6_BOTH] = "both",
 					     [BIND_IPV6_ONLY] = "ipv6-only",
 					     [BIND_IPV6_CHOICES] = NULL };
+const char *const network_scope_names[] = { [NETWORK_SCOPE_CONNECTION] = "connection",
+					    [NETWORK_SCOPE_SERVICE] = "service",
+					    [NETWORK_SCOPE_CHOICES] = NULL };
 const char *const socket_seal_names[] = { [SOCKET_SEAL_STRICT] = "strict",
 					  [SOCKET_SEAL_LOCAL] = "local",
 					  [SOCKET_SEAL_NONE] = "none",
@@ -46,6 +49,7 @@ const char *const warmth_names[] = { [WARMTH_NONE] = "none",
 
 NAMED(warmth_names, WARMTH_LEVELS);
 NAMED(bind_ipv6_only_names, BIND_IPV6_CHOICES);
+NAMED(network_scope_names, NETWORK_SCOPE_CHOICES);
 NAMED(socket_seal_names, SOCKET_SEAL_CHOICES);
 NAMED(standard_input_names, STANDARD_INPUT_CHOICES);
 NAMED(standard_error_names, STANDARD_ERROR_CHOICES);
@@ -55,6 +59,11 @@ NAMED(source_overflow_names, SOURCE_OVERFLOWS);
 const char *bind_ipv6_only_name(enum bind_ipv6_only value)
 {
 	return value < BIND_IPV6_CHOICES ? bind_ipv6_only_names[value] : "unknown";
+}
+
+const char *network_scope_name(enum network_scope value)
+{
+	return value < NETWORK_SCOPE_CHOICES ? network_scope_names[value] : "unknown";
 }
 
 const char *socket_seal_name(enum socket_seal value)

@@ -107,6 +107,14 @@ enum socket_seal {
 	SOCKET_SEAL_CHOICES
 };
 
+/* Whose the empty network namespace is. */
+enum network_scope {
+	NETWORK_SCOPE_CONNECTION, /* each connection has its own */
+	NETWORK_SCOPE_SERVICE,	  /* one for all connections: no socket can be made in it */
+	NETWORK_SCOPE_CHOICES
+};
+
+const char *network_scope_name(enum network_scope value);
 const char *socket_seal_name(enum socket_seal value);
 const char *standard_input_name(enum standard_input value);
 const char *standard_error_name(enum standard_error value);
@@ -155,6 +163,7 @@ struct container_spec {
 	const char *hostname;
 	bool init;
 	enum socket_seal socket_seal;
+	enum network_scope network_scope;
 	struct syscall_filter_spec syscall_filter;
 	int syscall_error; /* errno or SYSCALL_KILL */
 	struct syscall_architectures_spec syscall_architectures;

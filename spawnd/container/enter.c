@@ -46,15 +46,16 @@ static int keep_two_descriptors(int channel, int log, struct why *why)
 
 static int build(const struct plan *plan, struct why *why)
 {
+	bool own_network = plan->spec->network_scope == NETWORK_SCOPE_CONNECTION;
 	const char *directory = plan->spec->working_directory;
 	int error;
 
 	/* The namespaces come before anything that lies in one of them. */
-	if ((error = namespaces_unshare(why)) < 0)
+	if ((error = namespaces_unshare(own_network, why)) < 0)
 		return error;
 	if ((error = namespaces_name_host(plan->spec->hostname, why)) < 0)
 		return error;
-	if ((error = namespaces_raise_loopback(why)) < 0)
+	if (own_network && (error = namespaces_raise_loopback(why)) < 0)
 		return error;
 	/* Needs capabilities in the user namespace, so before identity_drop(). */
 	if ((error = interior_mount(plan, why)) < 0)

@@ -37,7 +37,7 @@ pid_t namespaces_clone(uint64_t flags)
 	return (pid_t)pid;
 }
 
-int namespaces_unshare(struct why *why)
+int namespaces_unshare(bool network, struct why *why)
 {
 	static const struct {
 		int flag;
@@ -52,12 +52,13 @@ int namespaces_unshare(struct why *why)
 	int all = 0, error;
 
 	for (size_t i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++)
-		all |= spaces[i].flag;
+		if (spaces[i].flag != CLONE_NEWNET || network)
+			all |= spaces[i].flag;
 	if (GATE_1(SYS_unshare, all) == 0)
 		return 0;
 	/* One of them failed: one by one, to do without it or to say which. */
 	for (size_t i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++) {
-		error = (int)GATE_1(SYS_unshare, spaces[i].flag);
+		error = (int)GATE_1(SYS_unshare, all & spaces[i].flag);
 		if (error == 0 || (error == -EINVAL && spaces[i].may_miss))
 			continue;
 		return why_set(why, error, spaces[i].step, "unshare%s",
@@ -88,4 +89,13 @@ int namespaces_raise_loopback(struct why *why)
 	error = (int)GATE_3(SYS_ioctl, fd, SIOCSIFFLAGS, &request);
 	close(fd);
 	return error < 0 ? why_set(why, error, "loopback", "SIOCSIFFLAGS lo up") : 0;
+}
+
+int namespaces_leave_network(struct why *why)
+{
+	int error = (int)GATE_1(SYS_unshare, CLONE_NEWNET);
+
+	if (error < 0)
+		return why_set(why, error, "unshare-net", "unshare");
+	return namespaces_raise_loopback(why);
 }

@@ -5,6 +5,7 @@
 /* The namespaces of one container and what stands in them. namespaces(7). */
 #include "container/plan.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /*
@@ -14,11 +15,15 @@
 pid_t namespaces_clone(uint64_t flags);
 
 /*
- * In the new process: its own mount, network, ipc, uts and cgroup namespaces. They are unshared
- * here, not cloned by the zygote, so that several containers are made on several processors and the
- * zygote stays free. A kernel without ipc or cgroup namespaces goes without. 0 or -errno.
+ * In the new process: its own mount, ipc, uts and cgroup namespaces, and a network namespace unless
+ * it is to stay in the zygote's. They are unshared here, not cloned by the zygote, so that several
+ * containers are made on several processors and the zygote stays free. A kernel without ipc or
+ * cgroup namespaces goes without. 0 or -errno.
  */
-int namespaces_unshare(struct why *why);
+int namespaces_unshare(bool network, struct why *why);
+
+/* Leaves the network namespace for a new one with lo up: empty. 0 or -errno. */
+int namespaces_leave_network(struct why *why);
 
 /* sethostname(2), and no domain name of the host's. 0 or -errno. */
 int namespaces_name_host(const char *hostname, struct why *why);

@@ -14,6 +14,7 @@
 #include "config/config.h"
 #include "container/handover.h"
 #include "container/identity.h"
+#include "container/namespaces.h"
 #include "container/rootfs.h"
 #include "container/seal.h"
 #include "container/state.h"
@@ -141,6 +142,10 @@ static int prepare(struct zygote *zygote, struct why *why)
 		error = identity_enter(plan, user_namespace, why);
 	fd_close(&user_namespace);
 	if (error < 0 || (error = rootfs_adopt(plan, why)) < 0)
+		return error;
+	/* As root of the service's user namespace, whose the network then is. */
+	if (plan->spec->network_scope == NETWORK_SCOPE_SERVICE &&
+	    (error = namespaces_leave_network(why)) < 0)
 		return error;
 	if ((error = identity_settle(plan, why)) < 0 || (error = leave_standard_files(why)) < 0)
 		return error;
