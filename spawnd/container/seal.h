@@ -11,7 +11,7 @@
  * program ever has.
  */
 #include "config/spec.h"
-#include "container/filter.h"
+#include "process/filter.h"
 
 struct seal_options {
 	const struct container_spec *spec;

@@ -6,7 +6,7 @@
  * The rules of the seal that look at arguments: each writes the part of the filter that decides its
  * call and ends in a return. context: struct seal_options. Pure.
  */
-#include "container/filter.h"
+#include "process/filter.h"
 
 /* No other family than AF_UNIX (local: and the internet's and rtnetlink), no datagrams if strict.
  */

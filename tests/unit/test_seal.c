@@ -9,7 +9,7 @@
 /* link: spawnd/container/seal_rules.c */
 /* link: spawnd/container/seal_user.c */
 /* link: spawnd/container/seal_checks.c */
-/* link: spawnd/container/filter.c */
+/* link: spawnd/process/filter.c */
 #include "config_text.h"
 #include "container/seal.h"
 

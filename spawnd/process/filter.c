@@ -3,10 +3,10 @@
  * Writes seccomp filters: numbers of calls by binary search, so that the common ones are decided
  * within ten instructions, and what is allowed without looking at arguments stays decidable from
  * the number alone (the kernel caches that: seccomp_cache_prepare() in kernel/seccomp.c, 5.11).
- * Runs in the zygote, start regime, and in unit tests. It must not know what is allowed: see
- * seal_rules.c.
+ * Runs in the warden and in zygotes, start regime, and in unit tests. It must not know what is
+ * allowed: see lockdown_calls.c and container/seal_rules.c.
  */
-#include "container/filter.h"
+#include "process/filter.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SPAWND_CONTAINER_FILTER_H
-#define SPAWND_CONTAINER_FILTER_H
+#ifndef SPAWND_PROCESS_FILTER_H
+#define SPAWND_PROCESS_FILTER_H
 
 /*
  * A seccomp filter being written: classic BPF over struct seccomp_data (seccomp(2)), for one or
