@@ -67,6 +67,7 @@ extern const char *const proc_subset_names[];
 extern const char *const network_scope_names[];
 extern const char *const socket_seal_names[];
 extern const char *const source_overflow_names[];
+extern const char *const overflow_names[];
 
 /* Why a directive of systemd is not supported, or NULL: not a directive of systemd we know. */
 const char *directive_refused(const char *name);
@@ -106,6 +107,7 @@ int parse_working_directory(struct assignment *assignment, const char *value);
 int parse_socket_path(struct assignment *assignment, const char *value);
 int parse_log_target(struct assignment *assignment, const char *value);
 int parse_log_level(struct assignment *assignment, const char *value);
+int parse_message(struct assignment *assignment, const char *value); /* its escapes resolved */
 
 /* listen.c, exec.c, environment.c, mounts.c */
 int parse_listen(struct assignment *assignment, const char *value);

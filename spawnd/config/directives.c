@@ -31,8 +31,10 @@
 #define RATE_INTERVAL                                                                              \
 	.parse = parse_span, .minimum = CLOCK_MILLISECOND_NS, .maximum = 86400 * CLOCK_SECOND_NS,  \
 	.expected = "a time span from 1ms to 1d"
-#define NETWORKS_EXPECTED                                                                          \
-	"addresses, networks as 192.0.2.0/24, any, localhost, link-local or multicast"
+#define NETWORKS                                                                                   \
+	.parse = parse_networks, .flags = DIRECTIVE_LIST,                                          \
+	.expected = "addresses, networks as 192.0.2.0/24, any, localhost, link-local, multicast "  \
+		    "or file:/PATH"
 #define PATH .parse = parse_path, .expected = "an absolute path"
 #define CHOICE(names, text) .parse = parse_choice, .choices = (names), .expected = text
 
@@ -127,6 +129,16 @@ static const struct directive directives[] = {
 
 	/* how many, and how long */
 	{ SERVICE("MaxConnections", max_connections, "64", "10"), NUMBER(1, 1000000) },
+	{ SERVICE("IPAddressAllow", admission.allow, "", "localhost 192.0.2.0/24"), NETWORKS },
+	{ SERVICE("IPAddressDeny", admission.deny, "", "any"), NETWORKS },
+	{ SERVICE("Overflow", admission.overflow, "reject", "defer"),
+	  CHOICE(overflow_names, "reject, reset, defer or queue") },
+	{ SERVICE("OverflowMessage", admission.overflow_message, "", "\"421 too busy\\r\\n\""),
+	  .parse = parse_message, .expected = "a text of at most 512 bytes" },
+	{ SERVICE("QueueMax", admission.queue_max, "64", "16"), NUMBER(1, 100000) },
+	{ SERVICE("QueueTimeoutSec", admission.queue_timeout_ns, "10s", "3s"), .parse = parse_span,
+	  .minimum = CLOCK_MILLISECOND_NS, .maximum = CLOCK_NEVER_NS,
+	  .expected = "a time span of at least 1ms, or infinity" },
 	{ SERVICE("MaxConnectionsPerSource", admission.max_per_source, "0", "8"),
 	  NUMBER(0, 1000000) },
 	{ SERVICE("RateLimitIntervalSec", admission.rate.interval_ns, "1s", "10s"), RATE_INTERVAL },
@@ -140,7 +152,7 @@ static const struct directive directives[] = {
 	  .parse = parse_penalties,
 	  .expected = "no, or KIND:TIME with KIND of crash, limit, min, max" },
 	{ SERVICE("SourcePenaltyExempt", admission.exempt, "", "localhost 192.0.2.0/24"),
-	  .parse = parse_networks, .flags = DIRECTIVE_LIST, .expected = NETWORKS_EXPECTED },
+	  NETWORKS },
 	{ SERVICE("Warm", warmth, "ready", "started"),
 	  CHOICE(warmth_names, "none, ready or started") },
 	{ SERVICE("PoolSize", pool_size, "1", "4"), NUMBER(0, 10000) },

@@ -6,6 +6,7 @@
 #include "config/directive.h"
 
 #include "base/clock.h"
+#include "config/lists.h"
 #include "config/store.h"
 #include "config/words.h"
 
@@ -63,6 +64,67 @@ static int add_word(struct assignment *assignment, const char *word)
 	return add_text(assignment, word);
 }
 
+/* A line's network, without blanks around it and what stands behind # or ;. 0: there is none. */
+static size_t take_line(const char **at, const char *end, const char **line)
+{
+	const char *stop = memchr(*at, '\n', (size_t)(end - *at));
+	size_t length;
+
+	if (!stop)
+		stop = end;
+	*line = *at;
+	*at = stop == end ? end : stop + 1;
+	while (*line < stop && (**line == ' ' || **line == '\t'))
+		(*line)++;
+	for (length = 0; *line + length < stop; length++)
+		if ((*line)[length] == '#' || (*line)[length] == ';')
+			break;
+	while (length > 0 && strchr(" \t\r", (*line)[length - 1]) && (*line)[length - 1])
+		length--;
+	return length;
+}
+
+/* Every fault has its own line, and is told for the first directive that names the list. */
+static int add_list(struct assignment *assignment, struct store_list *list)
+{
+	const char *at = list->bytes, *end = list->bytes + list->size, *line;
+	struct origin origin = { list->path, 0 };
+	char word[NETWORK_TEXT_SIZE];
+
+	while (at < end) {
+		size_t length = take_line(&at, end, &line);
+
+		origin.line++;
+		if (length == 0)
+			continue;
+		snprintf(word, sizeof(word), "%.*s", (int)length, line);
+		if ((length < sizeof(word) && strlen(word) == length &&
+		     add_word(assignment, word) == 0) ||
+		    list->faulty)
+			continue;
+		config_errors_add(assignment->errors, origin,
+				  "\"%.40s\" is no network, expected one in each line", word);
+	}
+	list->faulty = true;
+	return 0;
+}
+
+static int add_file(struct assignment *assignment, const char *path)
+{
+	struct store_list *list = assignment->store->lists;
+
+	if (*path != '/')
+		return directive_fault(assignment,
+				       "\"%.60s\" is not absolute, expected a path "
+				       "that begins with '/'",
+				       path);
+	while (list && strcmp(list->path, path) != 0)
+		list = list->next;
+	if (!list)
+		return directive_fault(assignment, "%.100s was not read", path);
+	return add_list(assignment, list);
+}
+
 int parse_networks(struct assignment *assignment, const char *value)
 {
 	struct network_set *set = assignment->field;
@@ -73,14 +135,17 @@ int parse_networks(struct assignment *assignment, const char *value)
 	if (!*value)
 		*set = (struct network_set){ NULL, 0 };
 	while ((got = words_next(&words, word, sizeof(word))) > 0)
-		if (add_word(assignment, word) < 0)
+		if ((strncmp(word, LISTS_PREFIX, strlen(LISTS_PREFIX)) == 0
+			     ? add_file(assignment, word + strlen(LISTS_PREFIX))
+			     : add_word(assignment, word)) < 0)
 			return -EINVAL;
 	return got < 0 ? directive_fault(assignment, "%s", words.fault) : 0;
 }
 
 static struct network_set *set_at(struct service_spec *service, size_t index)
 {
-	struct network_set *const sets[] = { &service->admission.exempt };
+	struct network_set *const sets[] = { &service->admission.allow, &service->admission.deny,
+					     &service->admission.exempt };
 
 	return index < sizeof(sets) / sizeof(sets[0]) ? sets[index] : NULL;
 }

@@ -130,19 +130,39 @@ static void read_file(struct parse *parse, const char *bytes, size_t size)
 	reader_close(&reader);
 }
 
+static void add_file(struct parse *parse, const char *name, const char *bytes, size_t size)
+{
+	parse->file = name;
+	config_errors_file(parse->errors, name);
+	read_file(parse, bytes, size);
+}
+
+/* For parse_networks(), until config_parse() returns. */
+static void add_list(struct parse *parse, const char *name, const char *bytes, size_t size)
+{
+	struct store_list *list = store_alloc(parse->store, sizeof(*list));
+
+	if (!list) {
+		parse->no_memory = true;
+		return;
+	}
+	*list = (struct store_list){ parse->store->lists, name, bytes, size, false };
+	parse->store->lists = list;
+}
+
 /* snapshot.h has the format. A snapshot that breaks it was made by nobody we know. */
 static void read_files(struct parse *parse, const struct snapshot *snapshot)
 {
 	size_t at = 0;
 
 	while (snapshot->size - at >= 2 * sizeof(uint32_t)) {
-		uint32_t lengths[2];
+		uint32_t lengths[2], size;
 		char *name;
 
 		memcpy(lengths, snapshot->bytes + at, sizeof(lengths));
 		at += sizeof(lengths);
-		if (lengths[0] > snapshot->size - at ||
-		    lengths[1] > snapshot->size - at - lengths[0])
+		size = lengths[1] & ~SNAPSHOT_LIST;
+		if (lengths[0] > snapshot->size - at || size > snapshot->size - at - lengths[0])
 			break;
 		name = store_alloc(parse->store, (size_t)lengths[0] + 1);
 		if (!name) {
@@ -151,10 +171,11 @@ static void read_files(struct parse *parse, const struct snapshot *snapshot)
 		}
 		memcpy(name, snapshot->bytes + at, lengths[0]);
 		at += lengths[0];
-		parse->file = name;
-		config_errors_file(parse->errors, name);
-		read_file(parse, snapshot->bytes + at, lengths[1]);
-		at += lengths[1];
+		if (lengths[1] & SNAPSHOT_LIST)
+			add_list(parse, name, snapshot->bytes + at, size);
+		else
+			add_file(parse, name, snapshot->bytes + at, size);
+		at += size;
 		if (at == snapshot->size)
 			return;
 	}
@@ -352,6 +373,8 @@ int config_parse(struct config *config, const struct snapshot *snapshot, const c
 		read_files(&parse, snapshot);
 	if (!parse.no_memory)
 		make_specs(&parse);
+	if (config->store)
+		config->store->lists = NULL; /* they point into the snapshot */
 	if (parse.no_memory)
 		config_errors_add(errors, (struct origin){ parse.file, 0 },
 				  "no memory left for the configuration");

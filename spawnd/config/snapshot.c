@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "config/config.h"
+#include "config/lists.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -30,14 +31,23 @@
 
 struct reading {
 	struct config_errors *errors;
-	int fd;	     /* the memfd */
-	size_t size; /* written so far */
-	int result;  /* of the first fault */
+	int fd;			     /* the memfd */
+	size_t size;		     /* written so far */
+	int result;		     /* of the first fault */
+	const struct list_use *list; /* NULL: a file of the configuration is read */
+	char *lists[LISTS_MAX];	     /* those that were read */
+	size_t list_count;
 };
 
 static void fault(struct reading *reading, const char *file, int error, const char *text)
 {
-	config_errors_add(reading->errors, (struct origin){ file, 0 }, "%s", text);
+	const struct list_use *list = reading->list;
+
+	if (list)
+		config_errors_add(reading->errors, list->origin, "[%.40s] %s: %.120s: %s",
+				  list->title, list->key, file, text);
+	else
+		config_errors_add(reading->errors, (struct origin){ file, 0 }, "%s", text);
 	if (!reading->result)
 		reading->result = error;
 }
@@ -62,7 +72,8 @@ static const char *distrust(const struct stat *status)
 
 static void add_bytes(struct reading *reading, const char *name, char *bytes, size_t size)
 {
-	uint32_t lengths[2] = { (uint32_t)strlen(name), (uint32_t)size };
+	uint32_t lengths[2] = { (uint32_t)strlen(name),
+				(uint32_t)size | (reading->list ? SNAPSHOT_LIST : 0) };
 	int error;
 
 	if (reading->size + sizeof(lengths) + lengths[0] + size > SNAPSHOT_BYTES_MAX) {
@@ -102,7 +113,7 @@ static ssize_t read_all(int fd, char *bytes, size_t room)
 
 static void add_contents(struct reading *reading, const char *name, int fd)
 {
-	size_t room = SNAPSHOT_FILE_BYTES_MAX + 1;
+	size_t room = (reading->list ? SNAPSHOT_LIST_BYTES_MAX : SNAPSHOT_FILE_BYTES_MAX) + 1;
 	char *bytes = malloc(room);
 	ssize_t count;
 
@@ -114,7 +125,9 @@ static void add_contents(struct reading *reading, const char *name, int fd)
 	if (count < 0)
 		fault(reading, name, (int)count, strerror((int)-count));
 	else if ((size_t)count == room)
-		fault(reading, name, -EFBIG, "is too large, expected at most 1M");
+		fault(reading, name, -EFBIG,
+		      reading->list ? "is too large, expected at most 4M"
+				    : "is too large, expected at most 1M");
 	else
 		add_bytes(reading, name, bytes, (size_t)count);
 	explicit_bzero(bytes, room);
@@ -259,6 +272,39 @@ static int map(struct snapshot *snapshot, size_t size)
 	return 0;
 }
 
+/* Each list once, however often it is named. */
+static void add_list(void *context, const struct list_use *list)
+{
+	struct reading *reading = context;
+
+	for (size_t i = 0; i < reading->list_count; i++)
+		if (strcmp(reading->lists[i], list->path) == 0)
+			return;
+	reading->list = list;
+	if (reading->list_count == LISTS_MAX)
+		fault(reading, list->path, -E2BIG, "is one list too many, expected at most 100");
+	else if (!(reading->lists[reading->list_count] = strdup(list->path)))
+		fault(reading, list->path, -ENOMEM, strerror(ENOMEM));
+	else if (++reading->list_count)
+		add_file(reading, AT_FDCWD, list->path, list->path, 0);
+	reading->list = NULL;
+}
+
+static void add_lists(struct reading *reading)
+{
+	size_t size = reading->size;
+	void *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, reading->fd, 0);
+
+	if (bytes == MAP_FAILED) {
+		reading->result = -errno; /* map() will have the same, and tell */
+		return;
+	}
+	lists_find(bytes, size, add_list, reading);
+	munmap(bytes, size);
+	for (size_t i = 0; i < reading->list_count; i++)
+		free(reading->lists[i]);
+}
+
 int snapshot_read(struct snapshot *snapshot, const char *path, struct config_errors *errors)
 {
 	struct reading reading = { .errors = errors, .fd = open_memfd() };
@@ -270,6 +316,8 @@ int snapshot_read(struct snapshot *snapshot, const char *path, struct config_err
 	}
 	add_main(&reading, path);
 	add_drop_ins(&reading, path);
+	if (!reading.result)
+		add_lists(&reading);
 	if (reading.result)
 		return reading.result;
 	if (fcntl(reading.fd, F_ADD_SEALS, SEALS) < 0 || map(snapshot, reading.size) < 0)

@@ -13,11 +13,17 @@
 
 #define SNAPSHOT_FILE_BYTES_MAX (1u << 20)
 #define SNAPSHOT_BYTES_MAX (8u << 20)
+#define SNAPSHOT_LIST_BYTES_MAX (4u << 20)
+
+/* In the size of a file that is no configuration, but a list that a directive names by file:/path.
+ */
+#define SNAPSHOT_LIST 0x80000000u
 
 struct config_errors;
 
 struct snapshot {
-	const char *bytes; /* the mapping; a sequence of {u32 name length, u32 size, name, bytes} */
+	const char *bytes; /* the mapping; a sequence of {u32 name length, u32 size (and
+			       SNAPSHOT_LIST), name, bytes} */
 	size_t size;
 	int fd; /* -1 when the bytes are not a memfd (tests, fuzzing) */
 };
@@ -26,8 +32,9 @@ struct snapshot {
  * Reads `path` and then `path`.d/ *.conf (without the space) in strcmp(3) order into a sealed
  * memfd. Each file must be a regular file, of uid 0, not writable by group or others, of at most
  * SNAPSHOT_FILE_BYTES_MAX, and so must its directory be of uid 0 and not writable by others. It is
- * opened with O_NOFOLLOW for drop-ins, O_NONBLOCK for all. Every fault is added to errors with the
- * file's name. 0 or -errno. snapshot_close() in both cases.
+ * opened with O_NOFOLLOW for drop-ins, O_NONBLOCK for all. Then the lists of networks that they
+ * name (lists.h), which must be root's too, of at most SNAPSHOT_LIST_BYTES_MAX each. Every fault is
+ * added to errors with the file's name. 0 or -errno. snapshot_close() in both cases.
  */
 int snapshot_read(struct snapshot *snapshot, const char *path, struct config_errors *errors);
 

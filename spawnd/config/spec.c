@@ -41,6 +41,10 @@ const char *const source_overflow_names[] = {
 	[SOURCE_OVERFLOW_DENY_NEW] = "deny-new",
 	[SOURCE_OVERFLOWS] = NULL,
 };
+const char *const overflow_names[] = {
+	[OVERFLOW_REJECT] = "reject", [OVERFLOW_RESET] = "reset", [OVERFLOW_DEFER] = "defer",
+	[OVERFLOW_QUEUE] = "queue",   [OVERFLOWS] = NULL,
+};
 
 const char *const warmth_names[] = { [WARMTH_NONE] = "none",
 				     [WARMTH_READY] = "ready",
@@ -55,6 +59,7 @@ NAMED(standard_input_names, STANDARD_INPUT_CHOICES);
 NAMED(standard_error_names, STANDARD_ERROR_CHOICES);
 NAMED(proc_subset_names, PROC_SUBSET_CHOICES);
 NAMED(source_overflow_names, SOURCE_OVERFLOWS);
+NAMED(overflow_names, OVERFLOWS);
 
 const char *bind_ipv6_only_name(enum bind_ipv6_only value)
 {
@@ -96,6 +101,11 @@ const char *source_overflow_name(enum source_overflow value)
 	return value < SOURCE_OVERFLOWS ? source_overflow_names[value] : "unknown";
 }
 
+const char *overflow_name(enum overflow value)
+{
+	return value < OVERFLOWS ? overflow_names[value] : "unknown";
+}
+
 #define DESCRIPTORS_SPARE 256 /* standard ones, sinks, control clients, the event loop's own */
 
 uint64_t config_descriptors(const struct config *config)
@@ -106,7 +116,8 @@ uint64_t config_descriptors(const struct config *config)
 		const struct service_spec *service = &config->services[i];
 		uint64_t containers = (uint64_t)service->pool_size + SPEC_CONTAINERS_SPARE;
 
-		count += 2 * (service->listener_count + 1 + 2 * containers);
+		count += 2 *
+			 (service->listener_count + 1 + 2 * containers + spec_queue_max(service));
 	}
 	return count;
 }

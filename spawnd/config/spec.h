@@ -186,8 +186,26 @@ struct penalty_spec {
 	int64_t min_ns, max_ns; /* what is enforced at least, and at most */
 };
 
+/* What becomes of those for whom the service has no place. */
+enum overflow {
+	OVERFLOW_REJECT, /* accepted and closed */
+	OVERFLOW_RESET,	 /* the same, with RST */
+	OVERFLOW_DEFER,	 /* not accepted: they wait in the backlog */
+	OVERFLOW_QUEUE,	 /* accepted, up to QueueMax= */
+	OVERFLOWS
+};
+
+const char *overflow_name(enum overflow value);
+
+#define SPEC_OVERFLOW_MESSAGE_MAX 512
+
 /* Who may connect, how many, how fast; what becomes of the others. */
 struct admission_spec {
+	struct network_set allow, deny; /* allow is asked first */
+	enum overflow overflow;
+	const char *overflow_message; /* NULL: none */
+	unsigned int queue_max;
+	int64_t queue_timeout_ns;    /* CLOCK_NEVER_NS: no limit */
 	unsigned int max_per_source; /* 0: no limit */
 	struct rate_spec rate, source_rate;
 	struct penalty_spec penalties;
@@ -210,6 +228,12 @@ struct service_spec {
 	int kill_signal;
 	struct container_spec container;
 };
+
+/* Connections that can wait for a place: they take one in the loop's table of connections. */
+static inline unsigned int spec_queue_max(const struct service_spec *service)
+{
+	return service->admission.overflow == OVERFLOW_QUEUE ? service->admission.queue_max : 0;
+}
 
 /*
  * Containers of a service at once: running, parked, being made. The zygote's table and the loop's

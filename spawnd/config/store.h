@@ -27,11 +27,20 @@ struct section {
 
 struct store_chunk;
 
+/* A list of networks in the snapshot. */
+struct store_list {
+	struct store_list *next;
+	const char *path, *bytes;
+	size_t size;
+	bool faulty; /* its faults have been told */
+};
+
 struct config_store {
 	struct store_chunk *chunks;
 	struct section daemon, defaults;
 	struct section **services; /* in the order of config->services */
 	size_t service_count;
+	struct store_list *lists;
 };
 
 struct config_store *store_new(void); /* NULL: no memory */

@@ -6,7 +6,9 @@
  */
 #include "config/directive.h"
 
+#include "base/text.h"
 #include "config/store.h"
+#include "config/words.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -179,4 +181,25 @@ int parse_log_level(struct assignment *assignment, const char *value)
 		return directive_wrong(assignment, -EINVAL, value);
 	*level = LOG_LEVEL_ERROR;
 	return 0;
+}
+
+/* Words with quotes and C escapes, as everywhere; between them one blank. */
+int parse_message(struct assignment *assignment, const char *value)
+{
+	struct words words = { .at = value, .c_escapes = true };
+	char text[SPEC_OVERFLOW_MESSAGE_MAX + 1], word[4 * SPEC_OVERFLOW_MESSAGE_MAX];
+	struct text message;
+	int got;
+
+	text_init(&message, text, sizeof(text));
+	while ((got = words_next(&words, word, sizeof(word))) > 0) {
+		text_add(&message, message.length > 0 ? " " : "");
+		text_add(&message, word);
+	}
+	if (got < 0)
+		return directive_fault(assignment, "%s", words.fault);
+	if (message.cut)
+		return directive_fault(assignment, "too long, expected at most %d bytes",
+				       SPEC_OVERFLOW_MESSAGE_MAX);
+	return set_string(assignment, text);
 }

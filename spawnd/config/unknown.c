@@ -29,8 +29,6 @@ static const struct refused {
 	{ "ExecStopPost", "a service is one command; use a program that runs the others" },
 	{ "FileDescriptorName", "LISTEN_FDNAMES is always \"connection\"" },
 	{ "InaccessiblePaths", "a container sees nothing but its root; leave the path out of it" },
-	{ "IPAddressAllow", "filters by address are not part of this version" },
-	{ "IPAddressDeny", "filters by address are not part of this version" },
 	{ "KillMode", "all processes of a container end with its first one" },
 	{ "ListenDatagram", "only connections are served: ListenStream=" },
 	{ "ListenFIFO", "only connections are served: ListenStream=" },
