@@ -83,6 +83,9 @@ void config_print(const struct config *config, FILE *stream);
  */
 uint64_t config_descriptors(const struct config *config);
 
+/* Places for connections that the loop needs: admitted ones, and those who wait for it. */
+uint32_t config_connections(const struct config *config);
+
 /* The service by its name, or NULL. */
 const struct service_spec *config_find(const struct config *config, const char *name);
 

@@ -108,6 +108,15 @@ const char *overflow_name(enum overflow value)
 
 #define DESCRIPTORS_SPARE 256 /* standard ones, sinks, control clients, the event loop's own */
 
+uint32_t config_connections(const struct config *config)
+{
+	uint64_t count = config->daemon.max_connections;
+
+	for (size_t i = 0; i < config->service_count; i++)
+		count += spec_queue_max(&config->services[i]);
+	return count < SPEC_PLACES_MAX ? (uint32_t)count : SPEC_PLACES_MAX;
+}
+
 uint64_t config_descriptors(const struct config *config)
 {
 	uint64_t count = DESCRIPTORS_SPARE + 3 * (uint64_t)config->daemon.max_connections;

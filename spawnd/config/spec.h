@@ -19,6 +19,7 @@
 #define SPEC_LISTENERS_MAX 64 /* of one service */
 #define SPEC_SERVICES_MAX 4000
 #define SPEC_NAME_MAX 32	/* service names: [a-z0-9_-]{1,32} */
+#define SPEC_PLACES_MAX 4000000 /* in the loop's table of connections */
 #define SPEC_CONTAINERS_SPARE 8 /* being made, or ended and not yet told */
 #define SPEC_RLIMITS 16		/* RLIM_NLIMITS: RLIMIT_CPU .. RLIMIT_RTTIME */
 #define SPEC_ID_COUNT 65536u	/* ids of one service's user namespace */

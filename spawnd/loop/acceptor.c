@@ -13,6 +13,7 @@
 #include "loop/connection.h"
 #include "loop/gate.h"
 #include "loop/loop.h"
+#include "loop/overflow.h"
 
 #include <errno.h>
 #include <string.h>
@@ -49,9 +50,7 @@ static void admit(struct acceptor *acceptor, const struct peer *peer, int fd, in
 	struct verdict verdict = gate_ask(service, peer, now);
 
 	if (verdict.code != VERDICT_ADMITTED) {
-		ledger_refused(loop_of(acceptor), service, acceptor, peer, &verdict);
-		peer_dismiss(fd);
-		fd_close(&fd);
+		overflow_take(acceptor, peer, fd, &verdict, now);
 		return;
 	}
 	connection_open(service, acceptor, peer, fd, now);
@@ -81,16 +80,19 @@ static bool concerns_one_connection(int error)
 /* False: nothing more to accept in this turn. */
 static bool accept_one(struct acceptor *acceptor)
 {
+	int64_t now = clock_now_ns();
 	struct peer peer = { 0 }; /* it crosses to a container: no byte of this stack may */
 	int fd;
 
+	if (!overflow_may_accept(acceptor->service, now))
+		return false;
 	peer.address.length = sizeof(peer.address.storage);
 	/* Blocking: that is how a program expects its standard input. The loop never reads it. */
 	fd = accept4(acceptor->io.fd, (struct sockaddr *)&peer.address.storage,
 		     &peer.address.length, SOCK_CLOEXEC);
 	if (fd >= 0) {
 		peer_read(&peer, fd);
-		admit(acceptor, &peer, fd, clock_now_ns());
+		admit(acceptor, &peer, fd, now);
 		return true;
 	}
 	if (errno == EAGAIN)
@@ -121,7 +123,8 @@ static void acceptor_pause_over(struct ev_loop *ev, ev_timer *timer, int events)
 {
 	struct acceptor *acceptor = container_of(timer, struct acceptor, pause);
 
-	ev_io_start(ev, &acceptor->io);
+	if (!acceptor->service->deferred)
+		ev_io_start(ev, &acceptor->io);
 }
 
 void acceptor_init(struct service *service, unsigned int index, int fd)
@@ -139,8 +142,16 @@ void acceptor_resume(struct service *service)
 	struct loop *loop = service->generation->loop;
 
 	for (size_t i = 0; i < service->spec->listener_count; i++)
-		if (service->acceptors[i].io.fd >= 0)
+		if (service->acceptors[i].io.fd >= 0 && !ev_is_active(&service->acceptors[i].pause))
 			ev_io_start(loop->ev, &service->acceptors[i].io);
+}
+
+void acceptor_suspend(struct service *service)
+{
+	struct loop *loop = service->generation->loop;
+
+	for (size_t i = 0; i < service->spec->listener_count; i++)
+		ev_io_stop(loop->ev, &service->acceptors[i].io);
 }
 
 void acceptor_close_all(struct service *service)

@@ -11,7 +11,8 @@ struct service;
 
 /* Takes fd; accepting begins with acceptor_resume(). */
 void acceptor_init(struct service *service, unsigned int index, int fd);
-void acceptor_resume(struct service *service); /* all of a service */
+void acceptor_resume(struct service *service);	/* all of a service */
+void acceptor_suspend(struct service *service); /* they leave the poll set until resumed */
 void acceptor_close_all(
 	struct service *service); /* this process's duplicates: the warden keeps its own */
 

@@ -6,6 +6,7 @@
 
 static const char *const names[] = {
 	[VERDICT_ADMITTED] = "admitted",
+	[VERDICT_DENIED] = "denied",
 	[VERDICT_PENALTY] = "penalty",
 	[VERDICT_TABLE_FULL] = "source-table-full",
 	[VERDICT_SOURCE_FULL] = "source-full",
@@ -13,6 +14,8 @@ static const char *const names[] = {
 	[VERDICT_SERVICE_FULL] = "service-full",
 	[VERDICT_DAEMON_FULL] = "daemon-full",
 	[VERDICT_SERVICE_RATE] = "service-rate",
+	[VERDICT_QUEUE_FULL] = "queue-full",
+	[VERDICT_QUEUE_TIMEOUT] = "queue-timeout",
 };
 _Static_assert(sizeof(names) / sizeof(names[0]) == VERDICT_CODES, "a name for every verdict");
 
@@ -37,6 +40,8 @@ static struct verdict check_source(const struct admission *state)
 {
 	int64_t left_ns = state->penalty_until_ns - state->now_ns;
 
+	if (state->denied)
+		return (struct verdict){ .code = VERDICT_DENIED };
 	if (left_ns > 0)
 		return (struct verdict){ VERDICT_PENALTY,
 					 (uint32_t)((left_ns - 1) / CLOCK_SECOND_NS + 1), 0,

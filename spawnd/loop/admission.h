@@ -14,6 +14,7 @@
 enum verdict_code {
 	VERDICT_ADMITTED,
 	/* of the source: it alone is refused, whatever Overflow= says */
+	VERDICT_DENIED,	     /* IPAddressDeny= */
 	VERDICT_PENALTY,     /* SourcePenalties= */
 	VERDICT_TABLE_FULL,  /* SourceTableSize=, with SourceTableOverflow=deny-new */
 	VERDICT_SOURCE_FULL, /* MaxConnectionsPerSource= */
@@ -22,6 +23,9 @@ enum verdict_code {
 	VERDICT_SERVICE_FULL, /* MaxConnections= of the service */
 	VERDICT_DAEMON_FULL,  /* MaxConnections= of [spawnd] */
 	VERDICT_SERVICE_RATE, /* RateLimitBurst= */
+	/* with Overflow=queue, of those who have one of the three above; never admission's own */
+	VERDICT_QUEUE_FULL,    /* QueueMax= */
+	VERDICT_QUEUE_TIMEOUT, /* QueueTimeoutSec= */
 	VERDICT_CODES
 };
 
@@ -43,6 +47,7 @@ struct admission {
 	struct rate service_rate, source_rate;
 	int64_t service_bucket_ns, source_bucket_ns; /* when they are full */
 	int64_t penalty_until_ns;		     /* 0: none */
+	bool denied;
 	bool table_full; /* no entry can be made for this source, and it would need one */
 	int64_t now_ns;
 };

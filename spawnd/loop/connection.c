@@ -8,9 +8,11 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "loop/ending.h"
 #include "loop/gate.h"
 #include "loop/link.h"
 #include "loop/loop.h"
+#include "loop/overflow.h"
 #include "loop/pool.h"
 #include "wire/wire.h"
 
@@ -25,6 +27,7 @@
 	(30 * CLOCK_SECOND_NS) /* for a container, before the connection is given up */
 
 static const char *const state_names[] = {
+	[CONNECTION_QUEUED] = "queued",
 	[CONNECTION_WAITING] = "waiting",
 	[CONNECTION_STARTING] = "starting",
 	[CONNECTION_RUNNING] = "running",
@@ -36,7 +39,7 @@ const char *connection_state_name(enum connection_state state)
 	return state_names[state];
 }
 
-static void arm(struct connection *connection, int64_t after_ns)
+void connection_arm(struct connection *connection, int64_t after_ns)
 {
 	struct ev_loop *ev = connection->loop->ev;
 
@@ -48,7 +51,7 @@ static void arm(struct connection *connection, int64_t after_ns)
 	ev_timer_start(ev, &connection->deadline);
 }
 
-static void close_channel(struct connection *connection)
+void connection_close_channel(struct connection *connection)
 {
 	int fd = connection->channel.fd;
 
@@ -67,35 +70,15 @@ static void wait_for_container(struct connection *connection)
 	list_append(&service->waiting, &connection->waiting);
 	service->waiting_count++;
 	pool_want(service);
-	arm(connection, WAITING_MAX_NS);
+	connection_arm(connection, WAITING_MAX_NS);
 }
 
-static void leave_waiting(struct connection *connection)
+void connection_leave_waiting(struct connection *connection)
 {
 	if (list_empty(&connection->waiting))
 		return;
 	list_remove(&connection->waiting);
 	connection->service->waiting_count--;
-}
-
-/* The end of every connection, whichever way it came: the account, then the place. */
-static void finish(struct connection *connection)
-{
-	struct loop *loop = connection->loop;
-
-	ev_timer_stop(loop->ev, &connection->deadline);
-	leave_waiting(connection);
-	pool_want(connection->service); /* one container fewer, if it was waiting for one */
-	close_channel(connection);
-	murmur_finish(connection);
-	if (connection->fd >= 0)
-		peer_dismiss(connection->fd);
-	fd_close(&connection->fd);
-	connection->account.ended_ns = clock_now_ns();
-	gate_leave(connection);
-	ledger_close(connection);
-	connection->service->generation->live--;
-	slots_give(&loop->slots, connection->index);
 }
 
 /*
@@ -122,7 +105,7 @@ static bool try_again(struct connection *connection)
  * The child says what failed, or closes the channel by execve: then the program runs. False: it
  * died before it had received its connection (-EPIPE), which is not in this container any more.
  */
-static bool hear_channel(struct connection *connection)
+bool connection_hear(struct connection *connection)
 {
 	struct wire_message message;
 	int got;
@@ -132,7 +115,7 @@ static bool hear_channel(struct connection *connection)
 	got = wire_receive(connection->channel.fd, WIRE_PARKED, &message, false);
 	if (got == -EAGAIN)
 		return true;
-	close_channel(connection);
+	connection_close_channel(connection);
 	if (got == -EPIPE && try_again(connection))
 		return false;
 	fd_close(&connection->fd); /* the container's alone now */
@@ -149,53 +132,7 @@ static bool hear_channel(struct connection *connection)
 
 static void channel_readable(struct ev_loop *ev, ev_io *io, int events)
 {
-	(void)hear_channel(container_of(io, struct connection, channel));
-}
-
-static void kill_now(struct connection *connection)
-{
-	struct wire_message message = { .slot = connection->container };
-	int64_t grace = connection->service->spec->timeout_stop_ns;
-
-	if (connection->kill_stage == 0 && grace > 0) {
-		connection->kill_stage = 1;
-		message.number = (uint64_t)connection->service->spec->kill_signal;
-		arm(connection, grace);
-	} else {
-		connection->kill_stage = 2;
-		message.number = SIGKILL;
-	}
-	link_send(connection->service, LINK_KILL, &message);
-}
-
-void connection_kill(struct connection *connection, enum end_reason reason)
-{
-	if (connection->state == CONNECTION_WAITING) {
-		connection->account.end = reason;
-		finish(connection);
-		return;
-	}
-	if (connection->kill_stage > 0)
-		return;
-	if (connection->account.end != END_FAILED)
-		connection->account.end = reason;
-	kill_now(connection);
-}
-
-static void deadline_over(struct ev_loop *ev, ev_timer *timer, int events)
-{
-	struct connection *connection = container_of(timer, struct connection, deadline);
-	struct why why;
-
-	if (connection->state == CONNECTION_WAITING) {
-		why_set(&why, -ETIMEDOUT, "container", "none became ready in time");
-		ledger_failed(connection, &why);
-		finish(connection);
-	} else if (connection->kill_stage > 0) {
-		kill_now(connection);
-	} else {
-		connection_kill(connection, END_TIMEOUT);
-	}
+	(void)connection_hear(container_of(io, struct connection, channel));
 }
 
 /* A free place, with everything of its last user gone. */
@@ -217,7 +154,7 @@ static struct connection *take_place(struct service *service)
 	connection->container = (struct wire_slot){ 0, 0 };
 	list_init(&connection->waiting);
 	ev_io_init(&connection->channel, channel_readable, -1, EV_READ);
-	ev_init(&connection->deadline, deadline_over);
+	ev_init(&connection->deadline, connection_deadline_over);
 	murmur_start(connection, -1);
 	connection->account = (struct account){ .accepted_wall_ns = clock_wall_ns() };
 	service->generation->live++;
@@ -262,7 +199,7 @@ static void set_running(struct connection *connection, struct pool_place *place)
 	taken.number = service->wanted;
 	taken.waiting = service->waiting_count;
 	link_send(service, LINK_TAKEN, &taken);
-	arm(connection, service->spec->runtime_max_ns);
+	connection_arm(connection, service->spec->runtime_max_ns);
 }
 
 /*
@@ -278,22 +215,21 @@ static bool serve(struct connection *connection)
 			pool_drop(service, place);
 			continue;
 		}
-		leave_waiting(connection);
+		connection_leave_waiting(connection);
 		set_running(connection, place); /* the socket stays until the program has it */
 		return true;
 	}
 	return false;
 }
 
-struct connection *connection_open(struct service *service, const struct acceptor *acceptor,
-				   const struct peer *peer, int fd, int64_t accepted_ns)
+/* A place in the table for a client that was accepted, with what is known of it. */
+static struct connection *take_client(struct service *service, const struct acceptor *acceptor,
+				      const struct peer *peer, int fd, int64_t accepted_ns)
 {
 	struct connection *connection = take_place(service);
 
-	if (!connection) {
-		fd_close(&fd);
+	if (!connection)
 		return NULL;
-	}
 	connection->fd = fd;
 	connection->account.id = connection->loop->next_id++;
 	connection->account.listener = acceptor->index;
@@ -301,8 +237,46 @@ struct connection *connection_open(struct service *service, const struct accepto
 	connection->account.accepted_ns = accepted_ns;
 	gate_enter(connection, accepted_ns);
 	ledger_accepted(connection);
+	return connection;
+}
+
+static void begin(struct connection *connection, int64_t now_ns)
+{
+	gate_admit(connection->service, now_ns);
 	if (!serve(connection))
 		wait_for_container(connection);
+}
+
+struct connection *connection_queue(struct service *service, const struct acceptor *acceptor,
+				    const struct peer *peer, int fd, int64_t accepted_ns)
+{
+	struct connection *connection = take_client(service, acceptor, peer, fd, accepted_ns);
+
+	if (!connection)
+		return NULL;
+	connection->state = CONNECTION_QUEUED;
+	list_append(&service->queue, &connection->waiting);
+	service->tally->queued++;
+	connection->loop->queued++;
+	connection_arm(connection, service->spec->admission.queue_timeout_ns);
+	return connection;
+}
+
+void connection_promote(struct connection *connection, int64_t now_ns)
+{
+	overflow_leave_queue(connection);
+	begin(connection, now_ns);
+}
+
+struct connection *connection_open(struct service *service, const struct acceptor *acceptor,
+				   const struct peer *peer, int fd, int64_t accepted_ns)
+{
+	struct connection *connection = take_client(service, acceptor, peer, fd, accepted_ns);
+
+	if (!connection)
+		fd_close(&fd);
+	else
+		begin(connection, accepted_ns);
 	return connection;
 }
 
@@ -321,7 +295,7 @@ void connection_fail_first_waiting(struct service *service, const struct why *wh
 		return;
 	connection = container_of(service->waiting.next, struct connection, waiting);
 	ledger_failed(connection, why);
-	finish(connection);
+	connection_finish(connection);
 }
 
 void connection_adopt(struct service *service, const struct wire_message *running, int log)
@@ -352,37 +326,5 @@ void connection_adopt(struct service *service, const struct wire_message *runnin
 	if (service->spec->runtime_max_ns != CLOCK_NEVER_NS)
 		left = service->spec->runtime_max_ns > age ? service->spec->runtime_max_ns - age
 							   : 0;
-	arm(connection, left);
-}
-
-static bool was_killed_by_us(const struct account *account)
-{
-	return account->end == END_TIMEOUT || account->end == END_OPERATOR;
-}
-
-void connection_exited(struct connection *connection, const struct wire_message *exited)
-{
-	struct account *account = &connection->account;
-	struct why why;
-
-	if (!hear_channel(connection)) /* a report that came with the end */
-		return;
-	account->reaped = true;
-	account->status = (int)exited->number;
-	account->usage = exited->usage;
-	if (connection->state == CONNECTION_STARTING && account->end != END_FAILED) {
-		why_set(&why, -ECHILD, "hand-over", "the container ended before the program ran");
-		ledger_failed(connection, &why);
-	} else if (account->end != END_FAILED && !was_killed_by_us(account)) {
-		account->end = WIFSIGNALED(account->status) ? END_SIGNAL : END_EXIT;
-	}
-	finish(connection);
-}
-
-void connection_lost(struct connection *connection)
-{
-	if (!hear_channel(connection))
-		return;
-	connection->account.end = END_LOST;
-	finish(connection);
+	connection_arm(connection, left);
 }

@@ -21,6 +21,7 @@ struct source;
 struct acceptor;
 
 enum connection_state {
+	CONNECTION_QUEUED,   /* waits to be admitted: Overflow=queue */
 	CONNECTION_WAITING,  /* admitted, no container yet */
 	CONNECTION_STARTING, /* handed over, the program not yet executed */
 	CONNECTION_RUNNING,
@@ -59,6 +60,13 @@ struct connection_chunk {
 struct connection *connection_open(struct service *service, const struct acceptor *acceptor,
 				   const struct peer *peer, int fd, int64_t accepted_ns);
 
+/* One that waits for a place: takes fd if it returns it; NULL: the table is full. */
+struct connection *connection_queue(struct service *service, const struct acceptor *acceptor,
+				    const struct peer *peer, int fd, int64_t accepted_ns);
+
+/* There is a place: it leaves the queue, and goes the way of every admitted connection. */
+void connection_promote(struct connection *connection, int64_t now_ns);
+
 /* A container that a zygote runs since before this loop's time. log: its stderr, taken; or -1. */
 void connection_adopt(struct service *service, const struct wire_message *running, int log);
 
@@ -68,7 +76,7 @@ void connection_serve_waiting(struct service *service);
 /* A container could not be made: the connection that has waited longest ends with this reason. */
 void connection_fail_first_waiting(struct service *service, const struct why *why);
 
-/* Its container has ended: the account is closed, the place free. */
+/* ending.c: its container has ended: the account is closed, the place free. */
 void connection_exited(struct connection *connection, const struct wire_message *exited);
 
 /* The zygote died, and the container with it. */

@@ -153,7 +153,7 @@ static void answer_status(struct answer *answer, const struct loop *loop)
 		text_addf(&answer->text,
 			  "{\"version\":\"%s\",\"generation\":%u,\"uptime_s\":%" PRId64 ",",
 			  SPAWND_VERSION, loop->serving ? loop->serving->number : 0, up_s);
-		add_counters(answer, &loop->total, loop->slots.used);
+		add_counters(answer, &loop->total, loop->live);
 		text_addf(&answer->text, ",\"accounting_lost\":%" PRIu64 ",\"services\":{",
 			  loop->accounting_lost);
 	} else {
@@ -162,8 +162,8 @@ static void answer_status(struct answer *answer, const struct loop *loop)
 			  " s, generation %u, %u of %u connections live\n\n"
 			  "%-20s %10s %10s %8s %8s %6s %6s %s\n",
 			  SPAWND_VERSION, up_s, loop->serving ? loop->serving->number : 0,
-			  loop->slots.used, loop->live_limit, "SERVICE", "ACCEPTED", "SERVED",
-			  "REFUSED", "ABORTED", "LIVE", "PARKED", "WARMTH");
+			  loop->live, loop->live_limit, "SERVICE", "ACCEPTED", "SERVED", "REFUSED",
+			  "ABORTED", "LIVE", "PARKED", "WARMTH");
 	}
 	for (struct list *at = loop->tallies.next; at != &loop->tallies; at = at->next)
 		add_service(answer, loop, container_of(at, struct tally, in_loop),

@@ -22,6 +22,12 @@ static bool limits_sources(const struct admission_spec *spec)
 	       penalties->limit_ns > 0;
 }
 
+/* systemd.resource-control(5): allow is asked first, then deny; who is in neither may come. */
+static bool is_denied(const struct admission_spec *spec, const struct address *address)
+{
+	return network_set_has(&spec->deny, address) && !network_set_has(&spec->allow, address);
+}
+
 static void ask_source(struct admission *state, const struct service *service,
 		       const struct peer *peer)
 {
@@ -31,6 +37,7 @@ static void ask_source(struct admission *state, const struct service *service,
 	struct source_key key = sources_key(sources, peer, service->tally->number);
 	const struct source *source = sources_find(sources, &key);
 
+	state->denied = is_denied(spec, &peer->address);
 	state->source_limit = spec->max_per_source;
 	state->source_rate = rate_of(&spec->source_rate);
 	if (source) {
@@ -48,12 +55,20 @@ static void ask_service(struct admission *state, const struct service *service)
 {
 	const struct loop *loop = service->generation->loop;
 
-	state->service_live = service->tally->live;
+	state->service_live = service->tally->live - service->tally->queued;
 	state->service_limit = service->spec->max_connections;
-	state->daemon_live = loop->slots.used;
+	state->daemon_live = loop->live - loop->queued;
 	state->daemon_limit = loop->live_limit;
 	state->service_rate = rate_of(&service->spec->admission.rate);
 	state->service_bucket_ns = service->tally->bucket_full_ns;
+}
+
+struct verdict gate_ask_service(const struct service *service, int64_t now_ns)
+{
+	struct admission state = { .now_ns = now_ns };
+
+	ask_service(&state, service);
+	return admission_check_service(&state);
 }
 
 struct verdict gate_ask(const struct service *service, const struct peer *peer, int64_t now_ns)
@@ -79,16 +94,22 @@ void gate_enter(struct connection *connection, int64_t now_ns)
 {
 	struct service *service = connection->service;
 	const struct admission_spec *spec = &service->spec->admission;
-	struct rate rate = rate_of(&spec->rate), source_rate = rate_of(&spec->source_rate);
+	struct rate rate = rate_of(&spec->source_rate);
 	struct sources *sources = connection->loop->sources;
 	struct source_key key =
 		sources_key(sources, &connection->account.peer, service->tally->number);
 
-	service->tally->bucket_full_ns = rate_take(&rate, service->tally->bucket_full_ns, now_ns);
 	connection->source = sources_enter(sources, &key, now_ns);
 	if (connection->source)
 		connection->source->bucket_full_ns =
-			rate_take(&source_rate, connection->source->bucket_full_ns, now_ns);
+			rate_take(&rate, connection->source->bucket_full_ns, now_ns);
+}
+
+void gate_admit(struct service *service, int64_t now_ns)
+{
+	struct rate rate = rate_of(&service->spec->admission.rate);
+
+	service->tally->bucket_full_ns = rate_take(&rate, service->tally->bucket_full_ns, now_ns);
 }
 
 void gate_recount(struct connection *connection, struct sources *sources)

@@ -17,11 +17,17 @@ struct sources;
    whoever explains. */
 struct verdict gate_ask(const struct service *service, const struct peer *peer, int64_t now_ns);
 
+/* The same, of a client that nobody knows yet: the service's part. */
+struct verdict gate_ask_service(const struct service *service, int64_t now_ns);
+
 /* It was refused: counted with its source, if that is known. */
 void gate_refused(const struct service *service, const struct peer *peer);
 
-/* The connection is admitted: takes its tokens, enters its source. */
+/* It stays, admitted or waiting for a place: enters its source, and takes its token there. */
 void gate_enter(struct connection *connection, int64_t now_ns);
+
+/* It is admitted: takes the service's token. */
+void gate_admit(struct service *service, int64_t now_ns);
 
 /* Counts a live connection in a table that takes the place of the one before. */
 void gate_recount(struct connection *connection, struct sources *sources);

@@ -148,36 +148,48 @@ static void begin_line(struct text *line, char bytes[LINE_SIZE], const struct se
 	add_peer(line, service, &account->peer);
 }
 
-void ledger_refused(struct loop *loop, struct service *service, const struct acceptor *acceptor,
-		    const struct peer *peer, const struct verdict *verdict)
+/* The lines about one that was not admitted: few, whatever comes. */
+static void tell_refused(struct loop *loop, const struct service *service,
+			 const struct account *account, const struct verdict *verdict)
 {
-	struct account account = { .listener = acceptor->index, .peer = *peer };
 	char bytes[LINE_SIZE], address[ADDRESS_TEXT_SIZE];
 	uint32_t suppressed;
 	struct text line;
+
+	if (!log_allow(&service->tally->refusals, REFUSAL_LINES, CLOCK_SECOND_NS, &suppressed))
+		return;
+	log_event(LOG_LEVEL_WARNING, "connection-refused",
+		  "service=%s peer=%s reason=%s live=%u limit=%u suppressed=%u",
+		  service->spec->name, address_text(&account->peer.address, address),
+		  verdict_name(verdict->code), verdict->live, verdict->limit, suppressed);
+	begin_line(&line, bytes, service, account);
+	add_string(&line, "end", reasons[END_REFUSED]);
+	add_string(&line, "reason", verdict_name(verdict->code));
+	add_time(&line, "accepted", account->accepted_wall_ns, account->accepted_ns);
+	add_number(&line, "suppressed", suppressed);
+	write_line(loop, &line);
+}
+
+void ledger_refused(struct loop *loop, struct service *service, const struct acceptor *acceptor,
+		    const struct peer *peer, const struct verdict *verdict)
+{
+	struct account account = { .listener = acceptor->index,
+				   .peer = *peer,
+				   .accepted_wall_ns = clock_wall_ns(),
+				   .accepted_ns = clock_now_ns() };
 
 	gate_refused(service, peer);
 	loop->total.accepted++;
 	loop->total.refused[verdict->code]++;
 	service->tally->counters.accepted++;
 	service->tally->counters.refused[verdict->code]++;
-	if (!log_allow(&service->tally->refusals, REFUSAL_LINES, CLOCK_SECOND_NS, &suppressed))
-		return;
-	log_event(LOG_LEVEL_WARNING, "connection-refused",
-		  "service=%s peer=%s reason=%s live=%u limit=%u suppressed=%u",
-		  service->spec->name, address_text(&peer->address, address),
-		  verdict_name(verdict->code), verdict->live, verdict->limit, suppressed);
-	begin_line(&line, bytes, service, &account);
-	add_string(&line, "end", reasons[END_REFUSED]);
-	add_string(&line, "reason", verdict_name(verdict->code));
-	add_time(&line, "accepted", clock_wall_ns(), clock_now_ns());
-	add_number(&line, "suppressed", suppressed);
-	write_line(loop, &line);
+	tell_refused(loop, service, &account, verdict);
 }
 
 void ledger_accepted(struct connection *connection)
 {
 	connection->loop->total.accepted++;
+	connection->loop->live++;
 	connection->service->tally->counters.accepted++;
 	connection->service->tally->live++;
 }
@@ -223,13 +235,19 @@ void ledger_failed(struct connection *connection, const struct why *why)
 static void count_end(struct connection *connection)
 {
 	struct counters *counters = &connection->service->tally->counters;
-	bool served = connection->account.started_ns > 0 && connection->account.end != END_FAILED;
+	struct counters *total = &connection->loop->total;
+	const struct account *account = &connection->account;
+	bool refused = account->end == END_REFUSED;
+	bool served = account->started_ns > 0 && account->end != END_FAILED;
 
+	connection->loop->live--;
 	connection->service->tally->live--;
-	connection->loop->total.served += served;
-	connection->loop->total.aborted += !served;
+	total->served += served;
+	total->aborted += !served && !refused;
+	total->refused[account->verdict.code] += refused;
 	counters->served += served;
-	counters->aborted += !served;
+	counters->aborted += !served && !refused;
+	counters->refused[account->verdict.code] += refused;
 }
 
 static void log_end(const struct connection *connection)
@@ -258,6 +276,10 @@ void ledger_close(struct connection *connection)
 	struct text line;
 
 	count_end(connection);
+	if (account->end == END_REFUSED) {
+		tell_refused(connection->loop, connection->service, account, &account->verdict);
+		return;
+	}
 	if (account->started_ns > 0)
 		log_end(connection);
 	begin_line(&line, bytes, connection->service, account);

@@ -47,9 +47,10 @@ struct account {
 	bool waited;	    /* no container was parked when it came */
 	enum warmth warmth; /* of the container it got: WARMTH_NONE: it waited for it */
 	enum end_reason end;
-	struct why why; /* END_FAILED */
-	int status;	/* wait status: waitpid(2) */
-	bool reaped;	/* status and usage are known */
+	struct why why;		/* END_FAILED */
+	struct verdict verdict; /* END_REFUSED, after it had waited for a place */
+	int status;		/* wait status: waitpid(2) */
+	bool reaped;		/* status and usage are known */
 	struct wire_usage usage;
 	uint64_t stderr_bytes;
 };

@@ -15,6 +15,7 @@
 #include "loop/connection.h"
 #include "loop/control.h"
 #include "loop/link.h"
+#include "loop/overflow.h"
 #include "process/inherited.h"
 #include "process/lockdown.h"
 #include "process/role.h"
@@ -95,16 +96,18 @@ static void take_zygote(struct loop *loop, struct wire_message *message)
 		fd_close_all(message->fds, WIRE_FDS_MAX);
 }
 
-static void kill_all(struct loop *loop)
+/* state CONNECTION_STATES: in whatever state. */
+static void kill_all_of(struct loop *loop, enum connection_state state)
 {
 	for (uint32_t i = 0; i < loop->slots.capacity; i++)
-		if (slots_in_use(&loop->slots, i))
+		if (slots_in_use(&loop->slots, i) &&
+		    (state == CONNECTION_STATES || loop->connections[i]->state == state))
 			connection_kill(loop->connections[i], END_OPERATOR);
 }
 
 static void stop_over(struct ev_loop *ev, ev_timer *timer, int events)
 {
-	kill_all(container_of(timer, struct loop, stop));
+	kill_all_of(container_of(timer, struct loop, stop), CONNECTION_STATES);
 }
 
 static void stop(struct loop *loop, bool at_once)
@@ -115,10 +118,11 @@ static void stop(struct loop *loop, bool at_once)
 	if (loop->staged)
 		generation_abort(loop->staged);
 	loop->stopping = true;
+	kill_all_of(loop, CONNECTION_QUEUED); /* nobody gets a place any more */
 	if (loop->serving)
 		generation_drain(loop->serving);
 	if (at_once || patience == 0) {
-		kill_all(loop);
+		kill_all_of(loop, CONNECTION_STATES);
 	} else if (patience != CLOCK_NEVER_NS && !ev_is_active(&loop->stop)) {
 		ev_now_update(loop->ev);
 		ev_timer_set(&loop->stop, (double)patience / CLOCK_SECOND_NS, 0.);
@@ -199,6 +203,7 @@ static void before_sleep(struct ev_loop *ev, ev_prepare *watcher, int events)
 	struct wire_message message = { 0 };
 	uint32_t suppressed;
 
+	overflow_tend(loop);
 	generations_sweep(loop);
 	if (loop->stopping && loop->slots.used == 0)
 		ev_break(ev, EVBREAK_ALL);
@@ -224,6 +229,7 @@ static int init(struct loop *loop)
 	title_set("spawnd-loop", "spawnd: loop");
 	list_init(&loop->generations);
 	list_init(&loop->tallies);
+	list_init(&loop->overflowing);
 	slots_init(&loop->slots, 0);
 	loop->accounting = -1;
 	loop->started_ns = clock_now_ns();

@@ -31,7 +31,10 @@ struct loop {
 	struct slots slots;	 /* of connections */
 	struct connection **connections;
 	struct connection_chunk *chunks; /* what they point into */
-	uint32_t live_limit;		 /* MaxConnections= of the serving generation */
+	struct list overflowing;	 /* services that defer, or that somebody waits for */
+	bool place_freed;		 /* since they were looked at */
+	uint32_t live, queued; /* connections; queued ones are live, and have no place yet */
+	uint32_t live_limit;   /* MaxConnections= of the serving generation */
 	uint64_t next_id;
 	int accounting; /* the file, or -1 */
 	uint64_t accounting_lost;

@@ -11,6 +11,7 @@
 #include "loop/gate.h"
 #include "loop/link.h"
 #include "loop/loop.h"
+#include "loop/overflow.h"
 #include "loop/pool.h"
 #include "loop/sources.h"
 #include "process/descriptors.h"
@@ -56,6 +57,7 @@ static int init_service(struct generation *generation, size_t index)
 	service->generation = generation;
 	service->tally = tally_of(generation->loop, service->spec->name);
 	list_init(&service->waiting);
+	overflow_init(service);
 	ev_io_set(&service->link, -1, EV_READ);
 	for (unsigned int i = 0; i < SPEC_LISTENERS_MAX; i++)
 		acceptor_init(service, i, -1);
@@ -136,6 +138,7 @@ static void generation_free(struct generation *generation)
 		if (!service->spec)
 			continue;
 		acceptor_close_all(service);
+		overflow_stop(service);
 		link_close(service);
 		pool_free(service);
 	}
@@ -176,8 +179,7 @@ static int fill(struct generation *generation, int fd, struct why *why)
 	for (size_t i = 0; i < generation->config.service_count && error == 0; i++)
 		error = init_service(generation, i);
 	if (error == 0)
-		error = grow_connections(generation->loop,
-					 generation->config.daemon.max_connections);
+		error = grow_connections(generation->loop, config_connections(&generation->config));
 	if (error == 0)
 		error = prepare_sources(generation);
 	return error < 0 ? why_set(why, error, "stage", "memory for connections") : 0;
@@ -228,7 +230,7 @@ static void drain_service(struct service *service)
 
 	pool_want(service);
 	pool_trim(service);
-	if (service->waiting_count > 0 || service->drained)
+	if (service->waiting_count > 0 || !list_empty(&service->queue) || service->drained)
 		return;
 	service->drained = true;
 	link_send(service, LINK_DRAIN, &drain);
@@ -239,6 +241,7 @@ void generation_drain(struct generation *generation)
 	generation->state = GENERATION_DRAINING;
 	for (size_t i = 0; i < generation->config.service_count; i++) {
 		acceptor_close_all(&generation->services[i]);
+		overflow_stop(&generation->services[i]);
 		drain_service(&generation->services[i]);
 	}
 }
@@ -278,6 +281,7 @@ void generation_commit(struct generation *generation)
 
 	loop->staged = NULL;
 	loop->serving = generation;
+	loop->place_freed = true; /* there may be more of them now */
 	loop->live_limit = generation->config.daemon.max_connections;
 	use_sources(generation);
 	log_set_level(generation->config.daemon.log_level);

@@ -22,6 +22,7 @@ struct sources;
 struct counters {
 	uint64_t accepted, served, aborted;
 	uint64_t refused[VERDICT_CODES];
+	uint64_t deferred; /* how often its listeners have left the poll set: Overflow=defer */
 };
 
 uint64_t counters_refused(const struct counters *counters);
@@ -32,9 +33,9 @@ struct tally {
 	char name[SPEC_NAME_MAX + 1];
 	uint32_t number; /* of the name, in the keys of its sources */
 	struct counters counters;
-	uint32_t live;
-	int64_t bucket_full_ns;					 /* RateLimit*=: rate.h */
-	struct log_bound refusals, failures, murmurs, penalties; /* of log lines */
+	uint32_t live, queued;	/* queued ones are live, and have no place yet */
+	int64_t bucket_full_ns; /* RateLimit*=: rate.h */
+	struct log_bound refusals, failures, murmurs, penalties, deferrals; /* of log lines */
 };
 
 struct acceptor {
@@ -59,6 +60,10 @@ struct service {
 	uint32_t parked_count;
 	struct list waiting; /* connections without a container yet */
 	uint32_t waiting_count;
+	struct list queue; /* connections without a place: Overflow=queue */
+	bool deferred;	   /* its acceptors have left the poll set: Overflow=defer */
+	struct list in_overflowing;
+	ev_timer retry;	 /* when its rate has room again */
 	uint32_t wanted; /* what the zygote was last told */
 };
 

@@ -31,7 +31,7 @@ RateLimitBurst=3
 [service crashes]
 ListenStream=127.0.0.1:1004
 ExecStart=/probe segfault
-SourcePenalties=crash:2s min:3s max:4s
+SourcePenalties=crash:5s min:6s max:7s
 SourcePenaltyExempt=127.3.0.0/16
 [service late]
 ListenStream=127.0.0.1:1005
@@ -111,9 +111,9 @@ crash() { from "$1" 127.0.0.1 1004 --tolerant --verdict >/dev/null; }
 crash 127.0.0.1
 wait_for 5 status_is .services.crashes.live 0
 crash 127.0.0.1
-ok "two crashes are more than min: a penalty" wait_log ' source-penalty service=crashes source=127.0.0.0/24 end=signal seconds=[34]'
+ok "two crashes are more than min: a penalty" wait_log ' source-penalty service=crashes source=127.0.0.0/24 end=signal seconds=[5-7]'
 crash 127.0.0.1
-ok "the source is refused" wait_log ' connection-refused service=crashes .* reason=penalty live=[1-4] limit=0'
+ok "the source is refused" wait_log ' connection-refused service=crashes .* reason=penalty live=[1-7] limit=0'
 refused=$(status .services.crashes.refused)
 crash 127.0.1.1
 is "$(status .services.crashes.refused)" "$refused" "another source is not"
@@ -128,7 +128,7 @@ forgiven() {
 	status '.services.crashes."refused_penalty"' >"$T/penalties"
 	return 1
 }
-ok "the penalty passes" wait_for 10 forgiven
+ok "the penalty passes" wait_for 15 forgiven
 
 from 127.0.0.1 127.0.0.1 1005 --no-half-close >/dev/null
 ok "a limit of time has its penalty" wait_log ' source-penalty service=late source=127.0.0.0/24 end=timeout seconds=600'

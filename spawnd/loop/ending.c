@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * How connections end: their deadlines, kills, exits. Loop, run regime; no allocation, nothing
+ * blocks. However a connection ends, it comes to connection_finish().
+ */
+#include "loop/ending.h"
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "loop/gate.h"
+#include "loop/link.h"
+#include "loop/loop.h"
+#include "loop/overflow.h"
+#include "loop/pool.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+/* The end of every connection, whichever way it came: the account, then the place. */
+void connection_finish(struct connection *connection)
+{
+	struct loop *loop = connection->loop;
+
+	ev_timer_stop(loop->ev, &connection->deadline);
+	if (connection->state == CONNECTION_QUEUED)
+		overflow_leave_queue(connection);
+	else
+		connection_leave_waiting(connection);
+	pool_want(connection->service); /* one container fewer, if it was waiting for one */
+	connection_close_channel(connection);
+	murmur_finish(connection);
+	if (connection->fd >= 0 && connection->account.end == END_REFUSED)
+		overflow_dismiss(connection->service, &connection->fd,
+				 connection->account.verdict.code);
+	else if (connection->fd >= 0)
+		peer_dismiss(connection->fd);
+	fd_close(&connection->fd);
+	connection->account.ended_ns = clock_now_ns();
+	gate_leave(connection);
+	ledger_close(connection);
+	connection->service->generation->live--;
+	loop->place_freed = true;
+	slots_give(&loop->slots, connection->index);
+}
+
+static void kill_now(struct connection *connection)
+{
+	struct wire_message message = { .slot = connection->container };
+	int64_t grace = connection->service->spec->timeout_stop_ns;
+
+	if (connection->kill_stage == 0 && grace > 0) {
+		connection->kill_stage = 1;
+		message.number = (uint64_t)connection->service->spec->kill_signal;
+		connection_arm(connection, grace);
+	} else {
+		connection->kill_stage = 2;
+		message.number = SIGKILL;
+	}
+	link_send(connection->service, LINK_KILL, &message);
+}
+
+void connection_kill(struct connection *connection, enum end_reason reason)
+{
+	if (connection->state <= CONNECTION_WAITING) {
+		connection->account.end = reason;
+		connection_finish(connection);
+		return;
+	}
+	if (connection->kill_stage > 0)
+		return;
+	if (connection->account.end != END_FAILED)
+		connection->account.end = reason;
+	kill_now(connection);
+}
+
+void connection_deadline_over(struct ev_loop *ev, ev_timer *timer, int events)
+{
+	struct connection *connection = container_of(timer, struct connection, deadline);
+	struct why why;
+
+	if (connection->state == CONNECTION_QUEUED) {
+		connection->account.end = END_REFUSED;
+		connection->account.verdict =
+			(struct verdict){ VERDICT_QUEUE_TIMEOUT, connection->service->tally->queued,
+					  connection->service->spec->admission.queue_max, 0 };
+		connection_finish(connection);
+	} else if (connection->state == CONNECTION_WAITING) {
+		why_set(&why, -ETIMEDOUT, "container", "none became ready in time");
+		ledger_failed(connection, &why);
+		connection_finish(connection);
+	} else if (connection->kill_stage > 0) {
+		kill_now(connection);
+	} else {
+		connection_kill(connection, END_TIMEOUT);
+	}
+}
+
+static bool was_killed_by_us(const struct account *account)
+{
+	return account->end == END_TIMEOUT || account->end == END_OPERATOR;
+}
+
+void connection_exited(struct connection *connection, const struct wire_message *exited)
+{
+	struct account *account = &connection->account;
+	struct why why;
+
+	if (!connection_hear(connection)) /* a report that came with the end */
+		return;
+	account->reaped = true;
+	account->status = (int)exited->number;
+	account->usage = exited->usage;
+	if (connection->state == CONNECTION_STARTING && account->end != END_FAILED) {
+		why_set(&why, -ECHILD, "hand-over", "the container ended before the program ran");
+		ledger_failed(connection, &why);
+	} else if (account->end != END_FAILED && !was_killed_by_us(account)) {
+		account->end = WIFSIGNALED(account->status) ? END_SIGNAL : END_EXIT;
+	}
+	connection_finish(connection);
+}
+
+void connection_lost(struct connection *connection)
+{
+	if (!connection_hear(connection))
+		return;
+	connection->account.end = END_LOST;
+	connection_finish(connection);
+}

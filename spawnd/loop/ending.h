@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SPAWND_LOOP_ENDING_H
+#define SPAWND_LOOP_ENDING_H
+
+/*
+ * What the two halves of a connection's life share: connection.c has its beginning, ending.c its
+ * end. For these two and the rooms that watch a connection; all others call connection.h.
+ */
+#include "loop/connection.h"
+
+/* The one timer: for a container, for a place, for whatever deadline comes first. */
+void connection_arm(struct connection *connection, int64_t after_ns);
+void connection_deadline_over(struct ev_loop *ev, ev_timer *timer, int events);
+
+void connection_close_channel(struct connection *connection);
+void connection_leave_waiting(struct connection *connection);
+
+/*
+ * Hears the container's channel. False: it died before it had received its connection, which is
+ * not in this container any more.
+ */
+bool connection_hear(struct connection *connection);
+
+/* The account is closed, the place free. */
+void connection_finish(struct connection *connection);
+
+#endif
