@@ -137,19 +137,6 @@ static void add_file(struct parse *parse, const char *name, const char *bytes, s
 	read_file(parse, bytes, size);
 }
 
-/* For parse_networks(), until config_parse() returns. */
-static void add_list(struct parse *parse, const char *name, const char *bytes, size_t size)
-{
-	struct store_list *list = store_alloc(parse->store, sizeof(*list));
-
-	if (!list) {
-		parse->no_memory = true;
-		return;
-	}
-	*list = (struct store_list){ parse->store->lists, name, bytes, size, false };
-	parse->store->lists = list;
-}
-
 /* snapshot.h has the format. A snapshot that breaks it was made by nobody we know. */
 static void read_files(struct parse *parse, const struct snapshot *snapshot)
 {
@@ -172,7 +159,8 @@ static void read_files(struct parse *parse, const struct snapshot *snapshot)
 		memcpy(name, snapshot->bytes + at, lengths[0]);
 		at += lengths[0];
 		if (lengths[1] & SNAPSHOT_LIST)
-			add_list(parse, name, snapshot->bytes + at, size);
+			parse->no_memory |=
+				store_add_list(parse->store, name, snapshot->bytes + at, size) < 0;
 		else
 			add_file(parse, name, snapshot->bytes + at, size);
 		at += size;

@@ -145,6 +145,17 @@ int section_add(struct config_store *store, struct section *section,
 	return 0;
 }
 
+int store_add_list(struct config_store *store, const char *path, const char *bytes, size_t size)
+{
+	struct store_list *list = store_alloc(store, sizeof(*list));
+
+	if (!list)
+		return -ENOMEM;
+	*list = (struct store_list){ store->lists, path, bytes, size, false };
+	store->lists = list;
+	return 0;
+}
+
 struct section *section_new(struct config_store *store, const char *name, struct origin origin)
 {
 	struct section *section = store_alloc(store, sizeof(*section));

@@ -64,6 +64,10 @@ void *store_copy(struct config_store *store, const void *items, size_t count, si
 int section_add(struct config_store *store, struct section *section,
 		const struct directive *directive, const char *value, struct origin origin);
 
+/* A list for parse_networks(), until config_parse() returns: it points to the bytes. 0 or -ENOMEM.
+ */
+int store_add_list(struct config_store *store, const char *path, const char *bytes, size_t size);
+
 /* A new [service NAME], the last of store->services; NULL: no memory. */
 struct section *section_new(struct config_store *store, const char *name, struct origin origin);
 
