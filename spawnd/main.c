@@ -9,6 +9,7 @@
 #include "loop/loop.h"
 #include "process/inherited.h"
 #include "process/role.h"
+#include "warden/selftest.h"
 #include "warden/warden.h"
 #include "zygote/zygote.h"
 
@@ -22,11 +23,12 @@ static const char usage[] =
 	"usage: spawnd [-c FILE] [-d] [--notify-fd=N]   serve\n"
 	"       spawnd [-c FILE] -t                     test the configuration\n"
 	"       spawnd [-c FILE] -T                     print the effective configuration\n"
+	"       spawnd [-c FILE] --selftest             try the ways out of the containers\n"
 	"       spawnd -V                               version, and what this kernel offers\n";
 
 struct command {
 	struct warden_options options;
-	bool test, print, version;
+	bool test, print, selftest, version;
 };
 
 static void print_version(void)
@@ -67,13 +69,14 @@ static const char *config_path(const char *text)
 
 static bool parse(int argc, char **argv, struct command *command)
 {
-	enum { NOTIFY = 256, HELP };
+	enum { NOTIFY = 256, SELFTEST, HELP };
 	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
 						 { "detach", no_argument, NULL, 'd' },
 						 { "test", no_argument, NULL, 't' },
 						 { "print", no_argument, NULL, 'T' },
 						 { "version", no_argument, NULL, 'V' },
 						 { "notify-fd", required_argument, NULL, NOTIFY },
+						 { "selftest", no_argument, NULL, SELFTEST },
 						 { "help", no_argument, NULL, HELP },
 						 { NULL, 0, NULL, 0 } };
 	int option;
@@ -102,6 +105,9 @@ static bool parse(int argc, char **argv, struct command *command)
 					optarg);
 				return false;
 			}
+			break;
+		case SELFTEST:
+			command->selftest = true;
 			break;
 		case HELP:
 			fputs(usage, stdout);
@@ -145,5 +151,7 @@ int main(int argc, char **argv)
 		return warden_test(command.options.config_path, command.print);
 	if (inherited_drop(&command.options.notify_descriptor) < 0)
 		return EXIT_STATUS_SYSTEM;
+	if (command.selftest)
+		return selftest_run(command.options.config_path);
 	return warden_run(&command.options);
 }

@@ -5,23 +5,29 @@
  * descriptor 2 as "WAY: RESULT". Whether anything arrived is told by the other side:
  *
  *	reaim WAY [PORT]		one of the ways below
+ *	reaim unsealed COMMAND...	(on the host) executes it where no filter can be installed,
+ *					and the kernel says that it was
  *	reaim victim PORT FILE		(on the host) a line in FILE for each connection at the port
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/io_uring.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -143,7 +149,7 @@ static void listen_at(int port, int backlog)
 	result("listen", listen(0, backlog));
 	getsockname(0, &own.any, &own.length);
 	say("port %d", ntohs(own.v4.sin_port));
-	poll(&polled, 1, 5000);
+	poll(&polled, 1, 2500);
 	result("accept", accept(0, NULL, NULL));
 }
 
@@ -294,6 +300,48 @@ static void cookie_listen(int port)
 	listen_at(port, 0);
 }
 
+/* Sockets of its own: TCP and UDP on its own 127.0.0.1. */
+static void own_network(int port)
+{
+	struct sockaddr_in own = { .sin_family = AF_INET,
+				   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof(own);
+	int server = socket(AF_INET, SOCK_STREAM, 0), client = socket(AF_INET, SOCK_STREAM, 0);
+	int udp = socket(AF_INET, SOCK_DGRAM, 0);
+
+	result("bind", bind(server, (struct sockaddr *)&own, sizeof(own)));
+	result("listen", listen(server, 1));
+	getsockname(server, (struct sockaddr *)&own, &size);
+	result("connect", connect(client, (struct sockaddr *)&own, sizeof(own)));
+	result("accept", accept(server, NULL, NULL));
+	own.sin_port = htons((uint16_t)port);
+	result("udp", sendto(udp, "x", 1, 0, (struct sockaddr *)&own, sizeof(own)));
+}
+
+/* A kernel that lies: tests of the self-test. */
+static int unsealed(char **command)
+{
+	const uint32_t lie = SECCOMP_RET_ERRNO; /* errno 0: success */
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_seccomp, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SECCOMP_SET_MODE_FILTER, 4, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_prctl, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PR_SET_SECCOMP, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, lie),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };
+
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) < 0)
+		return 1;
+	execvp(command[0], command);
+	return 1;
+}
+
 static int victim(int port, const char *path)
 {
 	int fd = socket(AF_INET6, SOCK_STREAM, 0), on = 1;
@@ -330,6 +378,7 @@ static const struct {
 	{ "uring-connect", ring_connect },
 	{ "old-connect", old_connect },
 	{ "old-probe", old_probe },
+	{ "own-network", own_network },
 	{ "interfaces", interfaces },
 	{ "leave-unread", leave_unread },
 	{ "echo", echo },
@@ -339,6 +388,8 @@ int main(int argc, char **argv)
 {
 	if (argc == 4 && strcmp(argv[1], "victim") == 0)
 		return victim(atoi(argv[2]), argv[3]);
+	if (argc > 2 && strcmp(argv[1], "unsealed") == 0)
+		return unsealed(argv + 2);
 	way = argc > 1 ? argv[1] : "";
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
 		if (strcmp(ways[i].name, way) == 0) {

@@ -203,7 +203,7 @@ static const struct directive directives[] = {
 	  .expected = "a host name of letters, digits and hyphens, dots between labels" },
 	{ SERVICE("Init", container.init, "no", "yes"), BOOLEAN },
 	{ SERVICE("SocketSeal", container.socket_seal, "strict", "none"),
-	  CHOICE(socket_seal_names, "strict or none") },
+	  CHOICE(socket_seal_names, "strict, local or none") },
 	{ SERVICE("NetworkScope", container.network_scope, "connection", "service"),
 	  CHOICE(network_scope_names, "connection or service") },
 	{ SERVICE("SystemCallFilter", container.syscall_filter, "", "@system-service fchmod:EPERM"),

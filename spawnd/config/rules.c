@@ -96,10 +96,6 @@ void rules_service(const struct config *config, const struct service_spec *servi
 		rules_fault(config, service, "PoolSize", errors,
 			    "%u is more than MaxConnections=%u, expected at most that",
 			    service->pool_size, service->max_connections);
-	if (service->container.socket_seal == SOCKET_SEAL_LOCAL)
-		rules_fault(config, service, "SocketSeal", errors,
-			    "local needs the guard, which is not part of this version; expected "
-			    "strict or none");
 	rule_network_scope(config, service, errors);
 	rule_processes(config, service, errors);
 	rules_mounts(service, errors);

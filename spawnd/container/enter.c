@@ -14,6 +14,7 @@
 #include "container/init.h"
 #include "container/interior.h"
 #include "container/namespaces.h"
+#include "container/selftest.h"
 #include "container/state.h"
 #include "wire/wire.h"
 
@@ -94,29 +95,53 @@ static int become_program(const struct plan *plan, struct wire_message *message,
 	init_run(program);
 }
 
-void enter_container(const struct plan *plan, const struct enter *enter)
+/* A finished container, with no word to anybody yet. `other` is kept at HANDOVER_STDERR_FD. */
+static void make(const struct plan *plan, int channel, int other)
 {
 	struct wire_message message = { 0 };
-	int channel = enter->channel, error;
+	int error = keep_two_descriptors(channel, other, &message.why);
 
-	title_set("spawnd-parked", "spawnd: %s [parked]", plan->service);
-	error = keep_two_descriptors(channel, enter->log, &message.why);
 	if (error == 0) {
 		channel = HANDOVER_CHANNEL_FD; /* its old number is closed */
 		error = build(plan, &message.why);
 	}
-	if (error < 0) {
-		wire_send(channel, PARKED_FAILED, &message, NULL, 0, true);
+	if (error == 0)
+		return;
+	wire_send(channel, PARKED_FAILED, &message, NULL, 0, true);
+	_exit(EXIT_SETUP_FAILED);
+}
+
+static void say_ready(void)
+{
+	struct wire_message message = { 0 };
+
+	if (wire_send(HANDOVER_CHANNEL_FD, PARKED_READY, &message, NULL, 0, true) < 0)
 		_exit(EXIT_SETUP_FAILED);
-	}
+}
+
+void enter_container(const struct plan *plan, const struct enter *enter)
+{
+	struct wire_message message = { 0 };
+
+	title_set("spawnd-parked", "spawnd: %s [parked]", plan->service);
+	make(plan, enter->channel, enter->log);
 	if (enter->ahead) {
 		handover_execute_ahead(plan);
 		_exit(EXIT_SETUP_FAILED);
 	}
-	if (wire_send(HANDOVER_CHANNEL_FD, PARKED_READY, &message, NULL, 0, true) < 0)
-		_exit(EXIT_SETUP_FAILED);
+	say_ready();
 	if (handover_wait(&message) < 0)
 		_exit(EXIT_SUCCESS); /* never taken */
 	become_program(plan, &message, enter->nameless);
 	_exit(EXIT_SETUP_FAILED);
+}
+
+void enter_selftest(const struct plan *plan, int channel, int connection)
+{
+	title_set("spawnd-selftest", "spawnd: %s [self-test]", plan->service);
+	make(plan, channel, connection);
+	say_ready();
+	/* As execve(2) would take it away. */
+	gate_close();
+	selftest_serve(HANDOVER_CHANNEL_FD, HANDOVER_STDERR_FD);
 }

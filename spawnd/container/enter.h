@@ -15,4 +15,10 @@ struct enter {
 /* Runs in the new process (child regime). Never returns. */
 void enter_container(const struct plan *plan, const struct enter *enter) __attribute__((noreturn));
 
+/*
+ * The same for the self-test: a container up to the point where a program would be executed, which
+ * then does what container/selftest.h says with `connection`. Never returns.
+ */
+void enter_selftest(const struct plan *plan, int channel, int connection) __attribute__((noreturn));
+
 #endif

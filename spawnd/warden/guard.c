@@ -121,6 +121,20 @@ bool guard_prepare(struct guard *guard, const char *control_group)
 	return true;
 }
 
+int guard_probe(struct why *why)
+{
+	struct cgroup_place place;
+	struct guard guard;
+	int error = cgroup_locate(&place, why);
+
+	if (error < 0)
+		return error;
+	guard_init(&guard);
+	error = load_calls(&guard, why);
+	guard_close(&guard);
+	return error;
+}
+
 static int make_leaf(const struct guard *guard, const char *service, struct guard_leaf *leaf)
 {
 	int error = -EEXIST;
@@ -154,9 +168,9 @@ int guard_make_leaf(const struct guard *guard, const char *service, struct guard
 }
 
 /* As fork(2), in the leaf if *inside says so afterwards, the table of descriptors shared. */
-static pid_t fork_into(const struct guard_leaf *leaf, uint64_t flags, bool *inside)
+static pid_t fork_into(const struct guard_leaf *leaf, bool *inside)
 {
-	struct clone_args arguments = { .flags = flags | CLONE_FILES | CLONE_INTO_CGROUP,
+	struct clone_args arguments = { .flags = CLONE_FILES | CLONE_INTO_CGROUP,
 					.exit_signal = SIGCHLD,
 					.cgroup = (uint64_t)leaf->group };
 	long pid = syscall(SYS_clone3, &arguments, sizeof(arguments));
@@ -164,7 +178,7 @@ static pid_t fork_into(const struct guard_leaf *leaf, uint64_t flags, bool *insi
 	*inside = true;
 	/* No clone3, or one before CLONE_INTO_CGROUP. */
 	if (pid < 0 && (errno == ENOSYS || errno == E2BIG || errno == EINVAL)) {
-		unsigned long old = (unsigned long)flags | CLONE_FILES | SIGCHLD;
+		unsigned long old = CLONE_FILES | SIGCHLD;
 
 		*inside = false;
 #if defined(__s390__) || defined(__CRIS__)
@@ -190,8 +204,7 @@ static int make_socket(const struct guard_leaf *leaf, bool inside, int family, i
 	return 0;
 }
 
-int guard_socket(const struct guard_leaf *leaf, int family, int kind, uint64_t flags,
-		 struct why *why)
+int guard_socket(const struct guard_leaf *leaf, int family, int kind, struct why *why)
 {
 	int slot = fcntl(leaf->group, F_DUPFD_CLOEXEC, STDERR_FILENO + 1), status = 0;
 	bool inside;
@@ -199,7 +212,7 @@ int guard_socket(const struct guard_leaf *leaf, int family, int kind, uint64_t f
 
 	if (slot < 0)
 		return why_set(why, -errno, "guard-socket", "duplicate");
-	pid = fork_into(leaf, flags, &inside);
+	pid = fork_into(leaf, &inside);
 	if (pid == 0)
 		_exit(make_socket(leaf, inside, family, kind, slot));
 	if (pid > 0 && waitpid(pid, &status, 0) == pid && status == 0)

@@ -45,18 +45,19 @@ void guard_init(struct guard *guard);
  */
 bool guard_prepare(struct guard *guard, const char *control_group);
 
+/* Whether there can be guards, as far as that can be told without making one. 0 or -errno. */
+int guard_probe(struct why *why);
+
 /* A new leaf. 0 or -errno with why filled. */
 int guard_make_leaf(const struct guard *guard, const char *service, struct guard_leaf *leaf,
 		    struct why *why);
 
 /*
  * socket(2) by a process that lives in the leaf for this one call (clone3(2)
- * CLONE_INTO_CGROUP, 5.7, else it moves itself; the file table is shared, so that the descriptor is
- * here then). flags: CLONE_NEWNET, to have it in an empty network namespace of its own, or 0.
- * Blocks for a fork. A descriptor, CLOEXEC, or -errno with why filled.
+ * CLONE_INTO_CGROUP, 5.7, else it moves itself; the table of descriptors is shared). Blocks for a
+ * fork. A descriptor, CLOEXEC, or -errno with why filled.
  */
-int guard_socket(const struct guard_leaf *leaf, int family, int kind, uint64_t flags,
-		 struct why *why);
+int guard_socket(const struct guard_leaf *leaf, int family, int kind, struct why *why);
 
 /*
  * Attaches all programs: after bind(2), which they deny, and listen(2). 0, or -errno with why

@@ -9,6 +9,7 @@
 #include "base/errno_name.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "config/directive.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -105,7 +106,7 @@ static void tell_missing(struct guard *guard, const char *service, const struct 
 
 static int make_in_leaf(void *leaf, int family, int kind, struct why *why)
 {
-	return guard_socket(leaf, family, kind, 0, why);
+	return guard_socket(leaf, family, kind, why);
 }
 
 /* The port that it got. */
@@ -184,6 +185,43 @@ static int open_one(struct list *all, const struct listen_spec *listen,
 	return 0;
 }
 
+int held_fd(const struct list *all, const struct service_spec *service, size_t index)
+{
+	const struct held *held = find(all, &service->listeners[index], &service->socket);
+
+	return held ? held->fd : -1;
+}
+
+bool held_guarded(const struct list *all, const struct service_spec *service)
+{
+	for (size_t i = 0; i < service->listener_count; i++) {
+		const struct listen_spec *listen = &service->listeners[i];
+		const struct held *held = find(all, listen, &service->socket);
+
+		if (listen->address.storage.ss_family != AF_UNIX && !(held && held->guarded))
+			return false;
+	}
+	return true;
+}
+
+static bool has_internet(const struct service_spec *service)
+{
+	for (size_t i = 0; i < service->listener_count; i++)
+		if (service->listeners[i].address.storage.ss_family != AF_UNIX)
+			return true;
+	return false;
+}
+
+/* Nothing else would hold a program that may call connect(2) and listen(2). */
+static int require_guard(const struct list *all, const struct config *config,
+			 const struct service_spec *service, struct config_errors *errors)
+{
+	if (service->container.socket_seal != SOCKET_SEAL_LOCAL || held_guarded(all, service))
+		return 0;
+	rules_fault(config, service, "SocketSeal", errors, "%s", HELD_LOCAL_FAULT);
+	return -EINVAL;
+}
+
 int held_stage(struct list *all, const struct config *config, uint32_t generation,
 	       struct guard *guard, struct config_errors *errors)
 {
@@ -207,27 +245,27 @@ int held_stage(struct list *all, const struct config *config, uint32_t generatio
 					  "[service %s] ListenStream: cannot listen on %s: %s (%s)",
 					  service->name, listen->text, why.text, errno_name(error));
 		}
+		if (result == 0)
+			result = require_guard(all, config, service, errors);
 	}
 	return result;
 }
 
-int held_fd(const struct list *all, const struct service_spec *service, size_t index)
+int held_test(const struct config *config, struct config_errors *errors)
 {
-	const struct held *held = find(all, &service->listeners[index], &service->socket);
+	int result = 0;
+	struct why why;
 
-	return held ? held->fd : -1;
-}
+	for (size_t i = 0; i < config->service_count; i++) {
+		const struct service_spec *service = &config->services[i];
 
-bool held_guarded(const struct list *all, const struct service_spec *service)
-{
-	for (size_t i = 0; i < service->listener_count; i++) {
-		const struct listen_spec *listen = &service->listeners[i];
-		const struct held *held = find(all, listen, &service->socket);
-
-		if (listen->address.storage.ss_family != AF_UNIX && !(held && held->guarded))
-			return false;
+		if (service->container.socket_seal != SOCKET_SEAL_LOCAL || !has_internet(service) ||
+		    guard_probe(&why) == 0)
+			continue;
+		rules_fault(config, service, "SocketSeal", errors, "%s", HELD_LOCAL_FAULT);
+		result = -EINVAL;
 	}
-	return true;
+	return result;
 }
 
 static void let_go(struct held *held, const struct guard *guard)

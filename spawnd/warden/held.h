@@ -11,6 +11,12 @@
 #include "net/listener.h"
 #include "warden/guard.h"
 
+/* What is said of SocketSeal=local where there is no guard; the event guard-missing has the reason.
+ */
+#define HELD_LOCAL_FAULT                                                                           \
+	"local needs the guard of the listeners, which needs cgroup2 and CONFIG_CGROUP_BPF; "      \
+	"expected strict"
+
 struct held {
 	struct list in_all;
 	struct address address;
@@ -30,6 +36,9 @@ struct held {
  */
 int held_stage(struct list *all, const struct config *config, uint32_t generation,
 	       struct guard *guard, struct config_errors *errors);
+
+/* For -t: what held_stage() would find wrong, as far as that can be told without opening any. */
+int held_test(const struct config *config, struct config_errors *errors);
 
 /* Every internet listener of the service has its guard. After held_stage(). */
 bool held_guarded(const struct list *all, const struct service_spec *service);

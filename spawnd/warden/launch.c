@@ -36,7 +36,8 @@ static void loop_ids(const struct daemon_spec *spec, struct role_start *start)
 
 static struct roster_context context_of(struct warden *warden)
 {
-	return (struct roster_context){ warden->program, warden->loop, &warden->ranges };
+	return (struct roster_context){ warden->program, warden->loop, &warden->ranges,
+					&warden->arena, false };
 }
 
 static void tell_history(struct warden *warden)

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "container/selftest.h"
 #include "process/role.h"
 #include "wire/wire.h"
 
@@ -99,7 +100,23 @@ static int send_link(struct roster *roster, size_t index, const struct roster_co
 	return error < 0 ? why_set(why, error, "start-zygote", "send the link") : 0;
 }
 
-static int start_one(struct roster *roster, size_t index, const struct roster_context *context,
+/* Both ends of a scratch connection, to test the seal with. */
+static int send_arena(const struct post *post, const struct roster_context *context,
+		      struct why *why)
+{
+	struct wire_message message = { .number = SELFTEST_TABLE };
+	int pair[2], error = arena_connect(context->arena, pair, why);
+
+	if (error < 0)
+		return error;
+	if (!context->only_rehearse)
+		message.number = context->arena->used++ ? SELFTEST_QUICK : SELFTEST_FULL;
+	error = wire_send(post->channel, ZYGOTE_ARENA, &message, pair, 2, true);
+	fd_close_all(pair, 2);
+	return error < 0 ? why_set(why, error, "start-zygote", "send the scratch connection") : 0;
+}
+
+int roster_start_one(struct roster *roster, size_t index, const struct roster_context *context,
 		     struct why *why)
 {
 	const struct service_spec *service = &roster->config.services[index];
@@ -136,7 +153,8 @@ static int start_one(struct roster *roster, size_t index, const struct roster_co
 	error = wire_send(post->channel, ZYGOTE_ASSIGN, &assign, &roster->snapshot.fd, 1, true);
 	if (error < 0)
 		return why_set(why, error, "start-zygote", "assign");
-	return send_link(roster, index, context, why);
+	error = send_arena(post, context, why);
+	return error < 0 ? error : send_link(roster, index, context, why);
 }
 
 static void postpone(struct post *post)
@@ -159,7 +177,7 @@ int roster_start(struct roster *roster, const struct roster_context *context, st
 
 		if (roster->draining || post->pid != 0 || now < post->retry_ns)
 			continue;
-		error = start_one(roster, i, context, why);
+		error = roster_start_one(roster, i, context, why);
 		if (error == 0)
 			continue;
 		postpone(post);

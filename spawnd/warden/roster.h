@@ -9,6 +9,7 @@
  */
 #include "base/list.h"
 #include "config/config.h"
+#include "warden/arena.h"
 
 #include <sys/types.h>
 
@@ -42,11 +43,17 @@ struct roster_context {
 	int program; /* spawnd's own binary */
 	int loop;    /* the channel to the loop; -1: none now */
 	struct id_ranges *ranges;
+	struct arena *arena; /* for the self-tests */
+	bool only_rehearse;  /* zygotes test, report and end: spawnd --selftest */
 };
 
 /* Takes snapshot and config (both emptied). NULL: memory. */
 struct roster *roster_new(uint32_t generation, struct snapshot *snapshot, struct config *config);
 void roster_free(struct roster *roster);
+
+/* Starts the zygote of one service, and sends its link to the loop. 0 or -errno. */
+int roster_start_one(struct roster *roster, size_t index, const struct roster_context *context,
+		     struct why *why);
 
 /*
  * Starts every zygote that has none and whose time has come, and sends its link to the loop. 0 or

@@ -4,6 +4,7 @@
 
 /* All the warden knows, as one struct passed down. */
 #include "process/notify.h"
+#include "warden/arena.h"
 #include "warden/guard.h"
 #include "warden/roster.h"
 #include "warden/sinks.h"
@@ -30,6 +31,7 @@ struct warden {
 
 	struct list listeners;	/* struct held */
 	struct guard guard;	/* of the internet ones among them */
+	struct arena arena;	/* for the self-tests */
 	struct list rosters;	/* all, the draining ones too */
 	struct roster *serving; /* committed */
 	struct roster *staged;	/* waits for the loop's WARDEN_READY: a new one, or after a loop's

@@ -110,7 +110,8 @@ static int begin(struct warden *warden, struct roster *roster)
 		if (error == 0)
 			error = launch_loop(warden, &why);
 	} else {
-		context = (struct roster_context){ warden->program, warden->loop, &warden->ranges };
+		context = (struct roster_context){ warden->program, warden->loop, &warden->ranges,
+						   &warden->arena, false };
 		tell_generation(warden, roster, true);
 		error = roster_start(roster, &context, &why);
 	}

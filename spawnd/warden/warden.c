@@ -165,7 +165,8 @@ static void hear_loop(struct warden *warden)
 /* What is due now: children to start again, a reload, a staging that takes too long, the end. */
 static void tend(struct warden *warden)
 {
-	struct roster_context context = { warden->program, -1, &warden->ranges };
+	struct roster_context context = { warden->program, -1, &warden->ranges, &warden->arena,
+					  false };
 	int64_t now = clock_now_ns();
 	struct why why;
 
@@ -327,6 +328,7 @@ static int start(struct warden *warden)
 static int finish(struct warden *warden)
 {
 	held_close_all(&warden->listeners, &warden->guard);
+	arena_close(&warden->arena);
 	guard_close(&warden->guard);
 	fd_close(&warden->loop);
 	while (!list_empty(&warden->rosters))
@@ -356,6 +358,7 @@ int warden_run(const struct warden_options *options)
 	warden.sinks = (struct sinks){ LOG_SINK_STDERR, -1, -1 };
 	list_init(&warden.listeners);
 	guard_init(&warden.guard);
+	arena_init(&warden.arena, &warden.guard);
 	list_init(&warden.rosters);
 	if (options->detach) {
 		warden.report = detach_begin();
@@ -382,6 +385,8 @@ int warden_test(const char *config_path, bool print)
 	error = snapshot_read(&snapshot, config_path, &errors);
 	if (error == 0)
 		error = config_examine(&config, &snapshot, &errors);
+	if (error == 0)
+		error = held_test(&config, &errors);
 	config_errors_print(&errors, stderr);
 	if (error == 0 && print)
 		config_print(&config, stdout);

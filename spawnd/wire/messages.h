@@ -20,6 +20,7 @@ enum wire_channel {
 	WIRE_LINK_UP,	/* zygote -> loop */
 	WIRE_HANDOVER,	/* loop -> parked process */
 	WIRE_PARKED,	/* parked process -> zygote first, loop later (the same socket) */
+	WIRE_SELFTEST,	/* zygote -> container of the self-test */
 	WIRE_CHANNELS
 };
 
@@ -46,6 +47,8 @@ enum wire_type {
 	/* warden -> zygote */
 	ZYGOTE_ASSIGN, /* generation, service, number: first host id of its range; fd: the snapshot
 			*/
+	ZYGOTE_ARENA,  /* before the first link: number: enum selftest_extent; fds: both ends of a
+			  scratch connection */
 	ZYGOTE_LINK,   /* fd: the link to a loop; replaces the one before */
 	/* loop -> zygote */
 	LINK_WANT,  /* number: how many parked containers there are to be, waiting: so many of them
@@ -65,11 +68,15 @@ enum wire_type {
 	LINK_WARMTH,  /* number: the level of warmth in force; why, when it is less than Warm= asks
 			 for; else, once, pid: the number of the system call that the program waits
 			 before, waiting: how many it has made */
+	LINK_TESTED, /* for spawnd --selftest: number: enum selftest_path; id: errno; pid: 1 open */
 	/* loop -> parked process */
 	HANDOVER, /* handover; fd: the connected socket */
 	/* parked process -> zygote or loop */
 	PARKED_READY,  /* finished, waiting */
 	PARKED_FAILED, /* why; number HANDOVER_AHEAD: the program alone cannot be started ahead */
+	/* zygote <-> container of the self-test */
+	SELFTEST_TRY,  /* number: enum selftest_path; handover: peer and local are the victims */
+	SELFTEST_DONE, /* number; id: errno, 0: the calls succeeded; handover.id: a port */
 	WIRE_TYPES
 };
 

@@ -40,6 +40,7 @@ static const struct {
 	[WARDEN_REOPEN] = { "warden-reopen", WIRE_FROM_LOOP, 0, 0 },
 	[WARDEN_RELOAD] = { "warden-reload", WIRE_FROM_LOOP, 0, 0 },
 	[ZYGOTE_ASSIGN] = { "zygote-assign", WIRE_TO_ZYGOTE, 1, 1 },
+	[ZYGOTE_ARENA] = { "zygote-arena", WIRE_TO_ZYGOTE, 2, 2 },
 	[ZYGOTE_LINK] = { "zygote-link", WIRE_TO_ZYGOTE, 1, 1 },
 	[LINK_WANT] = { "link-want", WIRE_LINK_DOWN, 0, 0 },
 	[LINK_TAKEN] = { "link-taken", WIRE_LINK_DOWN, 0, 0 },
@@ -52,9 +53,12 @@ static const struct {
 	[LINK_FAILED] = { "link-failed", WIRE_LINK_UP, 0, 0 },
 	[LINK_NOTE] = { "link-note", WIRE_LINK_UP, 0, 0 },
 	[LINK_WARMTH] = { "link-warmth", WIRE_LINK_UP, 0, 0 },
+	[LINK_TESTED] = { "link-tested", WIRE_LINK_UP, 0, 0 },
 	[HANDOVER] = { "handover", WIRE_HANDOVER, 1, 1 },
 	[PARKED_READY] = { "parked-ready", WIRE_PARKED, 0, 0 },
 	[PARKED_FAILED] = { "parked-failed", WIRE_PARKED, 0, 0 },
+	[SELFTEST_TRY] = { "selftest-try", WIRE_SELFTEST, 0, 0 },
+	[SELFTEST_DONE] = { "selftest-done", WIRE_PARKED, 0, 0 },
 };
 _Static_assert(sizeof(types) / sizeof(types[0]) == WIRE_TYPES, "a row for every type");
 

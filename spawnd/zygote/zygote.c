@@ -22,6 +22,7 @@
 #include "process/trim.h"
 #include "wire/wire.h"
 #include "zygote/nursery.h"
+#include "zygote/rehearsal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,6 +40,8 @@ struct zygote {
 	const struct service_spec *service;
 	struct plan plan;
 	struct nursery nursery;
+	struct rehearsal rehearsal;
+	enum selftest_extent extent;
 	int signals; /* signalfd(2): SIGCHLD */
 };
 
@@ -240,35 +243,77 @@ static void run(struct zygote *zygote)
 		nursery_kill_all(nursery);
 }
 
-/* The warden's first two words: which service, and the link, on which failures are told. */
-static int hear_start(struct wire_message *assign, int *link)
+static bool hear_word(enum wire_type type, struct wire_message *message)
+{
+	return wire_receive(ROLE_CHANNEL_FD, WIRE_TO_ZYGOTE, message, true) == 1 &&
+	       message->type == type;
+}
+
+/* The warden's first words: which service, what to test it with, and the link. */
+static int hear_start(struct zygote *zygote, struct wire_message *assign,
+		      struct wire_message *arena, int *link)
 {
 	struct wire_message message;
 
-	if (wire_receive(ROLE_CHANNEL_FD, WIRE_TO_ZYGOTE, assign, true) != 1 ||
-	    assign->type != ZYGOTE_ASSIGN)
+	if (!hear_word(ZYGOTE_ASSIGN, assign) || !hear_word(ZYGOTE_ARENA, arena) ||
+	    !hear_word(ZYGOTE_LINK, &message))
 		return -EPROTO;
 	assign->name[sizeof(assign->name) - 1] = '\0';
-	if (wire_receive(ROLE_CHANNEL_FD, WIRE_TO_ZYGOTE, &message, true) != 1 ||
-	    message.type != ZYGOTE_LINK)
-		return -EPROTO;
+	zygote->extent = (enum selftest_extent)arena->number;
 	*link = message.fds[0];
 	return 0;
+}
+
+static void tell_tested(void *context, enum selftest_path path, bool open, int error)
+{
+	const int *link = context;
+	struct wire_message tested = { .number = path, .id = (uint64_t)error, .pid = open };
+
+	wire_send(*link, LINK_TESTED, &tested, NULL, 0, true);
+}
+
+/* Nothing is promised with SocketSeal=none, and so nothing is tested but on demand. */
+static int rehearse(struct zygote *zygote, int link, struct why *why)
+{
+	bool tell = zygote->extent == SELFTEST_TABLE;
+
+	if (zygote->plan.spec->socket_seal == SOCKET_SEAL_NONE && !tell) {
+		rehearsal_close(&zygote->rehearsal);
+		return 0;
+	}
+	zygote->rehearsal.full = zygote->extent != SELFTEST_QUICK;
+	return rehearsal_run(&zygote->rehearsal, &zygote->plan, tell ? tell_tested : NULL, &link,
+			     why);
+}
+
+static void serve(struct zygote *zygote, int link)
+{
+	struct wire_message ready = { 0 };
+
+	if (zygote->extent == SELFTEST_TABLE) {
+		wire_send(link, LINK_READY, &ready, NULL, 0, true);
+		return;
+	}
+	nursery_set_link(&zygote->nursery, link);
+	trim_startup_pages();
+	run(zygote);
 }
 
 int zygote_run(void)
 {
 	static struct zygote zygote;
-	struct wire_message assign, failure = { 0 };
+	struct wire_message assign, arena, failure = { 0 };
 	struct why *why = &failure.why;
 	int link, error;
 
-	if (hear_start(&assign, &link) < 0)
+	if (hear_start(&zygote, &assign, &arena, &link) < 0)
 		return EXIT_SYSTEM;
 	title_set("spawnd-zygote", "spawnd: zygote %s", assign.name);
 	error = learn_service(&zygote, &assign, why);
 	if (error == 0)
 		error = make_plan(&zygote, (uint32_t)assign.number, why);
+	if (error == 0)
+		error = rehearsal_prepare(&zygote.rehearsal, arena.fds[0], arena.fds[1], why);
 	if (error == 0)
 		error = prepare(&zygote, why);
 	if (error == 0)
@@ -280,12 +325,12 @@ int zygote_run(void)
 	/* The last of all: it denies much of the above. */
 	if (error == 0 && !zygote.plan.seals_each)
 		error = seal_install(&zygote.plan.seal, why);
+	if (error == 0)
+		error = rehearse(&zygote, link, why);
 	if (error < 0) {
 		wire_send(link, LINK_FAILED, &failure, NULL, 0, true);
 		return EXIT_SYSTEM;
 	}
-	nursery_set_link(&zygote.nursery, link);
-	trim_startup_pages();
-	run(&zygote);
+	serve(&zygote, link);
 	return EXIT_SUCCESS;
 }

@@ -3,7 +3,7 @@
 # The guard: with no seal at all, a program that turns its connection against the host reaches nothing where the kernel has
 # cgroup2 and BPF, and reaches everything where it has not (the control run). What the guard must not break: a reset, a
 # redirection of ports, a reload, sockets that live on.
-TEST_TIMEOUT=180
+TEST_TIMEOUT=300
 . "$(dirname "$0")/lib.sh"
 REAIM=$BUILD/tests/reaim
 cgroup2=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
@@ -18,13 +18,13 @@ echo 0x207 >/proc/sys/net/ipv4/tcp_fastopen
 old=
 "$REAIM" old-probe 99 2>/dev/null && old=old-connect
 ways="connect fastopen-sendto fastopen-sendmsg fastopen-sendmmsg uring-connect old-connect listen listen-cookies
-bind-listen bind-after-reset interfaces leave-unread echo"
+bind-listen bind-after-reset interfaces leave-unread own-network echo"
 victim=1099
 free_port=1098
 {
 	echo "[defaults]"
 	echo "RootDirectory=$T/root"
-	echo "RuntimeMaxSec=10"
+	echo "SocketSeal=none"
 	echo "PoolSize=0"
 	port=1000
 	for way in $ways; do
@@ -170,13 +170,27 @@ is "$(leaves guard-other)" 1 "it has a leaf of its own"
 conf <"$T/services"
 reload
 is "$(leaves guard-other)" 0 "a listener that a reload closes leaves no leaf"
-before=$(arrived)
+
+# SocketSeal=local: programs may call connect(2) and listen(2), for their own network, and the guard holds them.
+sed 's/^SocketSeal=none/SocketSeal=local/' "$T/services" | conf
+reload
 : >"$T/log"
 aims 0
-is "$(arrived)" "$before" "after reloads as before"
+listens 0
+"$CLIENT" --reset 127.0.0.1 "$(port_of bind-after-reset)"
+ok "local: after a reset: it has tried" wait_log 'text="bind-after-reset: bind' 6
+is "$(said bind-after-reset)" "bind EPERM" "local: bind(2) after a reset is refused"
+attack interfaces SIOC
+is "$(said interfaces)" "SIOCGIFCONF EPERM" "local: interfaces cannot be listed"
+attack_end
+attack own-network udp
+attack_end
+is "$(said own-network | tr '\n' ' ')" "bind ok listen ok connect ok accept ok udp ok " "local: its own network works"
+conf <"$T/services"
+reload
 
 # An address that is opened again while the old listener lives: the guard of one must not refuse the other's bind(2).
-sed 's/^RuntimeMaxSec=10/&\nReusePort=yes/' "$T/services" | conf
+sed 's/^SocketSeal=none/&\nReusePort=yes/' "$T/services" | conf
 reload
 nok "a change of ReusePort= in a reload is refused for what it is" log_has 'guard-'
 conf <"$T/services"
@@ -189,7 +203,7 @@ is "$(find "$listen" -mindepth 1 -maxdepth 1 -name 'leave-unread.*' | wc -l)" 0 
 
 # ---- a socket outlives its leaf ----------------------------------------------------------------------------------------------
 
-printf '[service guard-lasting]\nListenStream=1081\nRootDirectory=%s\nExecStart=/reaim connect-late %s\nPoolSize=0\n' "$T/root" $victim | conf
+printf '[service guard-lasting]\nSocketSeal=none\nListenStream=1081\nRootDirectory=%s\nExecStart=/reaim connect-late %s\nPoolSize=0\n' "$T/root" $victim | conf
 : >"$T/log"
 spawnd_start
 mkfifo "$T/late"
