@@ -96,6 +96,12 @@ bench-basic:
 	$(MAKE) all test-tools
 	BUILD=$(BUILD) tests/bench/basic
 
+## bench             the benchmark beside other servers, with tables and plots in $(BUILD)/bench (root; QUICK=1)
+bench:
+	scripts/setup build bench
+	$(MAKE) all bench-tools
+	BUILD=$(BUILD) tests/bench/bench $(if $(QUICK),--quick) $(BENCH)
+
 ## lint              clang-format, clang-tidy, cppcheck, gcc -fanalyzer, shellcheck, mandoc -Tlint
 lint:
 	scripts/lint
@@ -117,4 +123,4 @@ clean:
 
 include tests/tests.mk
 
-.PHONY: all install check demo asan bench-basic lint layers size help clean
+.PHONY: all install check demo asan bench bench-basic lint layers size help clean

@@ -43,6 +43,20 @@ $(BUILD)/tests/client: tests/client.c
 	@mkdir -p $(@D)
 	$(CC) $(TESTS_CFLAGS) -o $@ $<
 
+bench-tools: test-tools $(BUILD)/tests/load $(BUILD)/tests/floor-server $(BUILD)/tests/nolibc
+
+$(BUILD)/tests/load: tests/bench/load.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_) $(CPPFLAGS) $(TESTS_CFLAGS) -o $@ $<
+
+$(BUILD)/tests/floor-server: tests/bench/floor_server.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_) $(CPPFLAGS) $(TESTS_CFLAGS) -o $@ $<
+
+$(BUILD)/tests/nolibc: tests/bench/nolibc.c
+	@mkdir -p $(@D)
+	$(CC) $(TESTS_CFLAGS) -nostdlib -static -ffreestanding -fno-stack-protector -s -o $@ $<
+
 $(BUILD)/tests/floor: tests/bench/floor.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_) $(CPPFLAGS) $(TESTS_CFLAGS) -o $@ $<
