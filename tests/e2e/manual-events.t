@@ -127,7 +127,7 @@ steps() {
 			if (part[2] != "mount-api")
 				print part[2]
 		}
-	}' {} +
+	}' {} \;
 }
 
 events | sort -u >"$work/events.source"
