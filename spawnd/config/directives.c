@@ -74,6 +74,21 @@ static const char *derive_group(struct config_store *store, const void *spec)
 	return store_stringf(store, "%u", service->container.uid);
 }
 
+#define WARM_MAX_DEFAULT 32
+
+/* Not more than there can be connections, not fewer than there are to be. */
+static const char *derive_warm_max(struct config_store *store, const void *spec)
+{
+	const struct service_spec *service = spec;
+	unsigned int most = WARM_MAX_DEFAULT;
+
+	if (most > service->max_connections)
+		most = service->max_connections;
+	if (most < service->warm_min)
+		most = service->warm_min;
+	return store_stringf(store, "%u", most);
+}
+
 static const struct directive directives[] = {
 	{ DAEMON("User", user, "", "spawnd"), .parse = parse_account,
 	  .expected = "a user name or a number" },
@@ -155,7 +170,10 @@ static const struct directive directives[] = {
 	  NETWORKS },
 	{ SERVICE("Warm", warmth, "ready", "started"),
 	  CHOICE(warmth_names, "none, ready or started") },
-	{ SERVICE("PoolSize", pool_size, "1", "4"), NUMBER(0, 10000) },
+	{ SERVICE("WarmMin", warm_min, "1", "4"), NUMBER(0, 10000) },
+	{ SERVICE("WarmMax", warm_max, "", "100"), NUMBER(0, 10000), .derive = derive_warm_max },
+	{ SERVICE("WarmMemoryMax", warm_memory_bytes, "64M", "8M"), .parse = parse_size,
+	  .minimum = 0, .maximum = INT64_MAX, .expected = "a size" },
 	{ SERVICE("RuntimeMaxSec", runtime_max_ns, "infinity", "5min"), .parse = parse_span,
 	  .minimum = CLOCK_MILLISECOND_NS, .maximum = CLOCK_NEVER_NS,
 	  .expected = "a time span of at least 1ms, or infinity" },

@@ -52,11 +52,11 @@ static void rule_processes(const struct config *config, const struct service_spe
 			   struct config_errors *errors)
 {
 	uint64_t each = service->container.init ? 2 : 1;
-	uint64_t least = ((uint64_t)service->max_connections + service->pool_size) * each;
+	uint64_t least = ((uint64_t)service->max_connections + service->warm_max) * each;
 
 	if (service->container.limits[RLIMIT_NPROC].soft < least)
 		rules_fault(config, service, "LimitNPROC", errors,
-			    "%llu is less than the processes of MaxConnections= and PoolSize= "
+			    "%llu is less than the processes of MaxConnections= and WarmMax= "
 			    "together, expected at least %llu",
 			    (unsigned long long)service->container.limits[RLIMIT_NPROC].soft,
 			    (unsigned long long)least);
@@ -86,17 +86,32 @@ static void rule_network_scope(const struct config *config, const struct service
 			    "another's sockets; expected connection");
 }
 
+/* A default that another value does not leave room for is not what is wrong. */
+static void rule_warm(const struct config *config, const struct service_spec *service,
+		      struct config_errors *errors)
+{
+	if (service->warm_min > service->max_connections)
+		rules_fault(config, service, "WarmMin", errors,
+			    "%u is more than MaxConnections=%u, expected at most that",
+			    service->warm_min, service->max_connections);
+	else if (service->warm_max > service->max_connections)
+		rules_fault(config, service, "WarmMax", errors,
+			    "%u is more than MaxConnections=%u, expected at most that",
+			    service->warm_max, service->max_connections);
+	if (service->warm_max < service->warm_min)
+		rules_fault(config, service, "WarmMax", errors,
+			    "%u is less than WarmMin=%u, expected at least that", service->warm_max,
+			    service->warm_min);
+}
+
 void rules_service(const struct config *config, const struct service_spec *service,
 		   struct config_errors *errors)
 {
 	require(config, service, "ListenStream", errors, "an address to listen on");
 	require(config, service, "RootDirectory", errors, "the directory that becomes the root");
 	require(config, service, "ExecStart", errors, "the program to run");
-	if (service->pool_size > service->max_connections)
-		rules_fault(config, service, "PoolSize", errors,
-			    "%u is more than MaxConnections=%u, expected at most that",
-			    service->pool_size, service->max_connections);
 	rule_network_scope(config, service, errors);
+	rule_warm(config, service, errors);
 	rule_processes(config, service, errors);
 	rules_mounts(service, errors);
 }

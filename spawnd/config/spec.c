@@ -123,7 +123,7 @@ uint64_t config_descriptors(const struct config *config)
 
 	for (size_t i = 0; i < config->service_count; i++) {
 		const struct service_spec *service = &config->services[i];
-		uint64_t containers = (uint64_t)service->pool_size + SPEC_CONTAINERS_SPARE;
+		uint64_t containers = (uint64_t)service->warm_max + SPEC_CONTAINERS_SPARE;
 
 		count += 2 *
 			 (service->listener_count + 1 + 2 * containers + spec_queue_max(service));

@@ -223,7 +223,8 @@ struct service_spec {
 	unsigned int max_connections;
 	struct admission_spec admission;
 	enum warmth warmth;
-	unsigned int pool_size;
+	unsigned int warm_min, warm_max; /* containers that are parked, beside the connections */
+	uint64_t warm_memory_bytes;
 	int64_t runtime_max_ns;	 /* CLOCK_NEVER_NS: no limit */
 	int64_t timeout_stop_ns; /* between KillSignal= and SIGKILL; finite */
 	int kill_signal;
@@ -242,7 +243,7 @@ static inline unsigned int spec_queue_max(const struct service_spec *service)
  */
 static inline unsigned int spec_containers_max(const struct service_spec *service)
 {
-	return service->max_connections + service->pool_size + SPEC_CONTAINERS_SPARE;
+	return service->max_connections + service->warm_max + SPEC_CONTAINERS_SPARE;
 }
 
 /* When a source finds no place in the table: serve it without its limits, or refuse it. */

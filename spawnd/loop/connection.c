@@ -243,6 +243,7 @@ static struct connection *take_client(struct service *service, const struct acce
 static void begin(struct connection *connection, int64_t now_ns)
 {
 	gate_admit(connection->service, now_ns);
+	pool_arrival(connection->service, now_ns);
 	if (!serve(connection))
 		wait_for_container(connection);
 }

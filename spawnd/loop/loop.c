@@ -16,6 +16,7 @@
 #include "loop/control.h"
 #include "loop/link.h"
 #include "loop/overflow.h"
+#include "loop/pool.h"
 #include "process/inherited.h"
 #include "process/lockdown.h"
 #include "process/role.h"
@@ -245,6 +246,7 @@ static int init(struct loop *loop)
 	ev_io_init(&loop->warden, warden_readable, ROLE_CHANNEL_FD, EV_READ);
 	ev_io_start(loop->ev, &loop->warden);
 	ev_init(&loop->stop, stop_over);
+	pool_init_fading(loop);
 	ev_prepare_init(&turn, before_sleep);
 	turn.data = loop;
 	ev_prepare_start(loop->ev, &turn);

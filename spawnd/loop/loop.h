@@ -22,6 +22,7 @@ struct sources;
 struct loop {
 	struct ev_loop *ev;
 	ev_io warden;  /* the channel */
+	ev_timer fade; /* of what pools have learned: pool.c */
 	ev_timer stop; /* when connections have had their time after a stop */
 	struct generation *staged, *serving;
 	struct list generations; /* all, the draining ones too */

@@ -4,9 +4,11 @@
  */
 #include "loop/pool.h"
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "loop/connection.h"
 #include "loop/link.h"
+#include "loop/loop.h"
 #include "loop/service.h"
 
 #include <errno.h>
@@ -67,6 +69,7 @@ bool pool_park(struct service *service, const struct wire_message *message)
 	place->channel = channel;
 	place->log = log;
 	place->warmth = message->number == WARMTH_STARTED ? WARMTH_STARTED : WARMTH_READY;
+	forecast_refill(&service->tally->forecast, message->when_ns, (int64_t)message->id);
 	list_append(&service->parked, &place->parked);
 	service->parked_count++;
 	return true;
@@ -112,13 +115,30 @@ struct wire_slot pool_slot(const struct service *service, const struct pool_plac
 	return (struct wire_slot){ (uint32_t)(place - service->places), place->generation };
 }
 
+/* What the forecast says, between WarmMin= and WarmMax=, and not more than fits WarmMemoryMax=. */
+static uint32_t pool_depth(const struct service *service)
+{
+	const struct service_spec *spec = service->spec;
+	const struct forecast *forecast = &service->tally->forecast;
+	uint32_t depth = forecast_depth(forecast);
+
+	if (spec->warmth == WARMTH_NONE)
+		return 0;
+	if (forecast->bytes_each > 0 &&
+	    depth > spec->warm_memory_bytes / (uint64_t)forecast->bytes_each)
+		depth = (uint32_t)(spec->warm_memory_bytes / (uint64_t)forecast->bytes_each);
+	if (depth > spec->warm_max)
+		depth = spec->warm_max;
+	return depth < spec->warm_min ? spec->warm_min : depth;
+}
+
 /*
  * The pool's depth and one for each connection that waits: a service without a pool is one of depth
  * 0. While the service is being staged one container is made in any case, as proof that it can be.
  */
 uint32_t pool_wanted(const struct service *service)
 {
-	uint32_t depth = service->spec->warmth == WARMTH_NONE ? 0 : service->spec->pool_size;
+	uint32_t depth = pool_depth(service);
 
 	if (service->generation->state == GENERATION_STAGED && depth == 0)
 		depth = 1;
@@ -136,4 +156,43 @@ void pool_want(struct service *service)
 		return;
 	service->wanted = (uint32_t)message.number;
 	link_send(service, LINK_WANT, &message);
+}
+
+/* The past fades, and pools with it. Once a second, as long as there is one. */
+static void fade(struct ev_loop *ev, ev_timer *timer, int events)
+{
+	struct loop *loop = container_of(timer, struct loop, fade);
+	struct generation *serving = loop->serving;
+	int64_t now = clock_now_ns();
+	bool more = false;
+
+	for (size_t i = 0; serving && i < serving->config.service_count; i++) {
+		struct service *service = &serving->services[i];
+		struct forecast *forecast = &service->tally->forecast;
+
+		if (forecast->rate == 0 && forecast->surge == 0)
+			continue;
+		more = true;
+		forecast_pass(forecast, now);
+		pool_want(service);
+		pool_trim(service);
+	}
+	if (!more)
+		ev_timer_stop(ev, timer);
+}
+
+void pool_init_fading(struct loop *loop)
+{
+	ev_init(&loop->fade, fade);
+	loop->fade.repeat = 1.;
+}
+
+void pool_arrival(struct service *service, int64_t now_ns)
+{
+	struct loop *loop = service->generation->loop;
+
+	forecast_arrival(&service->tally->forecast, now_ns, service->parked_count == 0,
+			 pool_depth(service));
+	if (!ev_is_active(&loop->fade))
+		ev_timer_again(loop->ev, &loop->fade);
 }

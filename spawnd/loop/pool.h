@@ -27,6 +27,14 @@ struct pool_place {
 	struct connection *connection;
 };
 
+struct loop;
+
+/* The timer by which pools shrink; loop->ev must be there. */
+void pool_init_fading(struct loop *loop);
+
+/* A connection has been admitted, and will now take a container or wait for one. */
+void pool_arrival(struct service *service, int64_t now_ns);
+
 int pool_init(struct service *service); /* 0 or -ENOMEM */
 void pool_free(struct service *service);
 

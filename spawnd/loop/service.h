@@ -10,6 +10,7 @@
 #include "base/list.h"
 #include "config/config.h"
 #include "loop/admission.h"
+#include "loop/forecast.h"
 #include "wire/messages.h"
 
 #include <ev.h>
@@ -34,6 +35,7 @@ struct tally {
 	uint32_t number; /* of the name, in the keys of its sources */
 	struct counters counters;
 	uint32_t live, queued;	/* queued ones are live, and have no place yet */
+	struct forecast forecast; /* of the connections to come */
 	int64_t bucket_full_ns; /* RateLimit*=: rate.h */
 	struct log_bound refusals, failures, murmurs, penalties, deferrals; /* of log lines */
 };

@@ -58,7 +58,8 @@ enum wire_type {
 	LINK_DRAIN, /* no more containers; exit when the last one has ended */
 	/* zygote -> loop */
 	LINK_READY,   /* a container could be made: the service can be offered */
-	LINK_PARKED,  /* slot, pid, number: enum warmth; fds: hand-over socket and, with
+	LINK_PARKED,  /* slot, pid, number: enum warmth, when_ns: how long it took to make, id: how
+			 many bytes it takes, or 0; fds: hand-over socket and, with
 			 StandardError=log, the read end of stderr */
 	LINK_RUNNING, /* slot, pid, id, when_ns: a container that runs, told to a new loop; fd: its
 			 stderr or none */

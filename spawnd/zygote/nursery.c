@@ -123,8 +123,12 @@ static bool make(struct nursery *nursery)
 
 static bool may_make(const struct nursery *nursery)
 {
-	return !nursery->drain && nursery->link >= 0 && nursery->making < NURSERY_MAKING_MAX &&
-	       nursery->parked + nursery->making < nursery->wanted &&
+	uint32_t there = nursery->parked + nursery->making;
+	/* Above its low-water mark a pool fills at its leisure: by one processor, not by all. */
+	bool low = nursery->waiting > 0 || there < (nursery->wanted + 1) / 2;
+
+	return !nursery->drain && nursery->link >= 0 && there < nursery->wanted &&
+	       nursery->making < (low ? NURSERY_MAKING_MAX : 1) &&
 	       clock_now_ns() >= nursery->retry_ns;
 }
 
@@ -157,6 +161,8 @@ static void offer(struct nursery *nursery, uint32_t index)
 	nursery->parked++;
 	nursery->retry_delay_ns = 0;
 	report_name(nursery, index, &message);
+	message.when_ns = clock_now_ns() - (container->deadline_ns - MAKING_TIMEOUT_NS);
+	message.id = warmth_weigh(nursery, container);
 	report(nursery, LINK_PARKED, &message, fds, container->log >= 0 ? 2 : 1);
 	fd_close(&container->channel);
 	if (!nursery->offered) {

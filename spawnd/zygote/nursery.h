@@ -54,6 +54,7 @@ struct nursery {
 	bool unreaped;		/* nursery_reap() has more to do */
 	enum warmth warmth;	/* in force: zygote/warmth.h */
 	struct why cooled;	/* why it is less than Warm= says; code 0: it is not */
+	uint32_t unweighed;	/* containers since one was weighed */
 	bool warmed;		/* a program was started ahead once */
 	uint32_t warm_failures; /* since then, in a row */
 	struct park parks[NURSERY_MAKING_MAX]; /* pid 0: none */

@@ -34,6 +34,9 @@ int warmth_stopped(struct nursery *nursery, pid_t pid, int status, struct why *w
  */
 void warmth_give_up(struct nursery *nursery, struct container *container, const struct why *why);
 
+/* How much memory a finished container takes: of one in a hundred, of the others 0. */
+uint64_t warmth_weigh(struct nursery *nursery, const struct container *container);
+
 /* It has taken too long. */
 void warmth_end_late(struct nursery *nursery, struct container *container);
 

@@ -12,13 +12,14 @@ ListenStream=$T/echo.sock
 ListenStream=@echo
 RootDirectory=$T/root
 ExecStart=/probe echo
-PoolSize=2
+WarmMin=2
+WarmMax=2
 
 [service private]
 ListenStream=8
 RootDirectory=$T/root
 ExecStart=/probe list /tmp , write-file /tmp/mine , list /tmp
-PoolSize=1
+WarmMax=1
 EOF2
 spawnd_start
 

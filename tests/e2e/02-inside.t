@@ -11,7 +11,7 @@ ip address add 198.51.100.1/24 dev lo
 conf <<EOF2
 [defaults]
 RootDirectory=$T/root
-PoolSize=1
+WarmMax=1
 
 [service state]
 ListenStream=127.0.0.1:1001

@@ -13,7 +13,7 @@ ListenStream=127.0.0.1:1001
 RootDirectory=$T/root
 ExecStart=/probe ls-fd , env , args , cwd , caps , ids , limits , signals , umask , schedule , personality , oom , session \\
 	, hostname , keyring , dumpable , pdeathsig , mounts , root , procs
-PoolSize=1
+WarmMax=1
 
 [service echo]
 ListenStream=127.0.0.1:1002

@@ -11,18 +11,19 @@ RootDirectory=$T/root
 [service one]
 ListenStream=127.0.0.1:1001
 ExecStart=/probe hello , wait-eof
-PoolSize=2
+WarmMin=2
+WarmMax=2
 
 [service two]
 ListenStream=127.0.0.1:1002
 ExecStart=/probe hello , wait-eof
-PoolSize=1
+WarmMax=1
 User=1000
 
 [service three]
 ListenStream=127.0.0.1:1003
 ExecStart=/probe hello , wait-eof
-PoolSize=1
+WarmMax=1
 User=0
 EOF2
 spawnd_start
@@ -34,7 +35,7 @@ is "$(warden_pid)" "$SPAWND_PID" "the process that was started is the warden"
 is "$(loop_pid | wc -l)" 1 "one loop"
 is "$(zygote_pids | wc -l)" 3 "a zygote for each service"
 is "$(zygote_pids one | wc -l)" 1 "named after it"
-is "$(parked_pids one | wc -l)" 2 "as many parked containers as PoolSize= says"
+is "$(parked_pids one | wc -l)" 2 "as many parked containers as WarmMin= says"
 is "$(parked_pids two | wc -l)" 1 "for each service"
 
 warden=$(warden_pid) loop=$(loop_pid) one=$(zygote_pids one) two=$(zygote_pids two)

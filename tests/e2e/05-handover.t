@@ -7,7 +7,7 @@ make_root "$T/root"
 conf <<EOF2
 [defaults]
 RootDirectory=$T/root
-PoolSize=1
+WarmMax=1
 
 [service stdio]
 ListenStream=127.0.0.1:1001

@@ -8,7 +8,7 @@ conf <<EOF2
 TimeoutStopSec=1
 [defaults]
 RootDirectory=$T/root
-PoolSize=1
+WarmMax=1
 
 [service init]
 ListenStream=127.0.0.1:1001

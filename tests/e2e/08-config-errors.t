@@ -45,7 +45,7 @@ LimitCORE=soft
 User=nobody-knows
 KillSignal=SIGNOTHING
 StandardInput=tty
-PoolSize=-1
+WarmMin=-1
 Environment=NO_VALUE
 Nice=40
 OOMScoreAdjust=5000
@@ -108,7 +108,7 @@ error_at 21 LimitCORE ''
 error_at 22 User ''
 error_at 23 KillSignal ''
 error_at 24 StandardInput ''
-error_at 25 PoolSize ''
+error_at 25 WarmMin ''
 error_at 26 Environment ''
 error_at 27 Nice ''
 error_at 28 OOMScoreAdjust ''

@@ -27,14 +27,14 @@ chmod 600 "$T/spawnd.conf"
 mkdir "$T/spawnd.conf.d"
 cat >"$T/spawnd.conf.d/20-second.conf" <<EOF2
 [defaults]
-PoolSize=3
+WarmMin=3
 [service two]
 ListenStream=127.0.0.1:1002
 ExecStart=/probe say two
 EOF2
 cat >"$T/spawnd.conf.d/10-first.conf" <<EOF2
 [defaults]
-PoolSize=2
+WarmMin=2
 Nice=5
 EOF2
 echo "this is no configuration" >"$T/spawnd.conf.d/README"
@@ -48,7 +48,7 @@ one=$(printf '%s\n' "$effective" | sed -n '/^\[service one\]/,/^\[service two\]/
 two=$(printf '%s\n' "$effective" | sed -n '/^\[service two\]/,$p')
 like "$effective" '^\[spawnd\]' "-T has [spawnd]"
 like "$effective" '^MaxConnections=50' "with its values"
-like "$one" '^PoolSize=3' "the last drop-in in order wins"
+like "$one" '^WarmMin=3' "the last drop-in in order wins"
 like "$one" '^Nice=5' "the first one's other value stays"
 like "$one" '^RuntimeMaxSec=(1min 30s|90s?)' "a default is inherited"
 like "$two" '^RuntimeMaxSec=(1min 30s|90s?)' "by each service"
@@ -59,7 +59,7 @@ origin() {
 	# The origin may stand behind the value or in the line above.
 	printf '%s\n' "$1" | grep -E -B1 "^$2="
 }
-like "$(origin "$one" PoolSize)" '20-second\.conf:2' "with the origin of each value: a drop-in's line"
+like "$(origin "$one" WarmMin)" '20-second\.conf:2' "with the origin of each value: a drop-in's line"
 like "$(origin "$one" RuntimeMaxSec)" 'spawnd\.conf:9' "the line in [defaults]"
 like "$(origin "$two" UMask)" '[Dd]efault|built' "or the built-in default"
 printf '%s\n' "$effective" >"$T/effective.conf"

@@ -16,7 +16,8 @@ RootDirectory=$T/root
 ListenStream=127.0.0.1:1001
 ListenStream=$T/talker.sock
 ExecStart=/probe say $1
-PoolSize=2
+WarmMin=2
+WarmMax=2
 $2
 
 [service long]
@@ -95,7 +96,7 @@ loader=$!
 i=0
 while [ $i -lt 8 ] && is_running $loader; do
 	i=$((i + 1))
-	configuration "generation-$i" "PoolSize=$((i % 3))"
+	configuration "generation-$i" "WarmMin=$((i % 3))"
 	reload
 done
 wait $loader

@@ -11,11 +11,11 @@ RootDirectory=$T/root
 [service one]
 ListenStream=127.0.0.1:1001
 ExecStart=/probe say one
-PoolSize=$1
+WarmMin=$1
 [service two]
 ListenStream=127.0.0.1:1002
 ExecStart=/probe say two
-PoolSize=$1
+WarmMin=$1
 EOF2
 }
 
@@ -24,9 +24,9 @@ for depth in 0 4; do
 	spawnd_launch
 	spawnd_await_ready
 	# At this very moment:
-	is "$(talk 1001)$(talk 1002)" onetwo "PoolSize=$depth: when it is ready, every service answers"
-	is "$(od -An -c "$T/ready" | tr -d ' ')" '\n' "PoolSize=$depth: a newline was written"
-	ok "PoolSize=$depth: and logged" log_has ' ready '
+	is "$(talk 1001)$(talk 1002)" onetwo "WarmMin=$depth: when it is ready, every service answers"
+	is "$(od -An -c "$T/ready" | tr -d ' ')" '\n' "WarmMin=$depth: a newline was written"
+	ok "WarmMin=$depth: and logged" log_has ' ready '
 	spawnd_stop
 done
 

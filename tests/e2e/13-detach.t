@@ -13,7 +13,7 @@ LogTarget=file:$T/log
 ListenStream=127.0.0.1:$1
 RootDirectory=$T/root
 ExecStart=/probe say one , ls-fd
-PoolSize=1
+WarmMax=1
 EOF2
 }
 services 1001

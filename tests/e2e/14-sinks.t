@@ -15,7 +15,7 @@ AccountingFile=$T/log.d/accounting
 ListenStream=127.0.0.1:1001
 RootDirectory=$T/root
 ExecStart=/probe say one
-PoolSize=1
+WarmMax=1
 EOF2
 }
 

@@ -8,7 +8,7 @@ make_root "$T/root"
 conf <<EOF2
 [defaults]
 RootDirectory=$T/root
-PoolSize=1
+WarmMax=1
 TimeoutStopSec=500ms
 
 [service exits]
@@ -36,7 +36,7 @@ ExecStart=/probe hello , wait-eof
 
 [service cold]
 ListenStream=127.0.0.1:1006
-PoolSize=0
+Warm=none
 ExecStart=/probe say cold
 
 [service missing]

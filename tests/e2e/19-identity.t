@@ -15,20 +15,21 @@ RootDirectory=$T/root
 [service good]
 ListenStream=127.0.0.1:1001
 ExecStart=/probe hello
-PoolSize=3
+WarmMin=3
+WarmMax=3
 [service tight]
 ListenStream=127.0.0.1:1002
 MaxConnections=2
 ExecStart=/probe hello , sleep-ms 30
-PoolSize=1
+WarmMax=1
 [service broken]
 ListenStream=127.0.0.1:1003
 ExecStart=/bin/interpreted
-PoolSize=1
+WarmMax=1
 [service cold]
 ListenStream=127.0.0.1:1004
 ExecStart=/probe hello
-PoolSize=0
+Warm=none
 EOF2
 spawnd_start
 

@@ -14,11 +14,13 @@ RootDirectory=$T/root
 ListenStream=127.0.0.1:1001
 MaxConnections=3
 ExecStart=/probe hello , wait-eof
-PoolSize=2
+WarmMin=2
+WarmMax=2
 [service many]
 ListenStream=127.0.0.1:1002
 ExecStart=/probe hello , wait-eof
-PoolSize=2
+WarmMin=2
+WarmMax=2
 [service set]
 ListenStream=127.0.0.1:1003
 ExecStart=/probe limits , umask , schedule , oom , hostname , cwd , ids , write-file /tmp/f , stat /tmp/f , dup-fds 100

@@ -17,7 +17,7 @@ mkdir -m 700 "$T/root/closed"
 conf <<EOF2
 [defaults]
 RootDirectory=$T/root
-PoolSize=1
+WarmMax=1
 [service good]
 ListenStream=127.0.0.1:1000
 ExecStart=/probe say good
@@ -49,7 +49,7 @@ StandardInput=null
 ExecStart=/bin/interpreted
 [service cold]
 ListenStream=127.0.0.1:1009
-PoolSize=0
+Warm=none
 ExecStart=/bin/interpreted
 EOF2
 spawnd_start

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# PoolSize=: so many containers are parked ahead, are used once each, and are made anew; 0 is the same path.
+# WarmMin=, WarmMax=: so many containers are parked ahead, are used once each, and are made anew; Warm=none is the same path.
 . "$(dirname "$0")/lib.sh"
 needs jq
 
@@ -11,24 +11,26 @@ RootDirectory=$T/root
 MaxConnections=40
 [service none]
 ListenStream=127.0.0.1:1001
-PoolSize=0
+Warm=none
 ExecStart=/probe ns , list /tmp , write-file /tmp/mine , env , ls-fd
 [service three]
 ListenStream=127.0.0.1:1002
-PoolSize=3
+WarmMin=3
+WarmMax=3
 ExecStart=/probe ns , list /tmp , write-file /tmp/mine , env , ls-fd
 [service held]
 ListenStream=127.0.0.1:1003
-PoolSize=3
+WarmMin=3
+WarmMax=3
 ExecStart=/probe hello , wait-eof
 [service cold]
 ListenStream=127.0.0.1:1004
-PoolSize=0
+Warm=none
 ExecStart=/probe hello , wait-eof
 EOF2
 spawnd_start
-ok "PoolSize=3: three are parked" wait_for 10 parked_is three 3
-ok "PoolSize=0: none is" wait_for 10 parked_is none 0
+ok "WarmMin=3: three are parked" wait_for 10 parked_is three 3
+ok "Warm=none: none is" wait_for 10 parked_is none 0
 is "$(status .services.three.parked)" 3 "the counters say so too"
 is "$(status .services.none.parked)" 0 "of both"
 

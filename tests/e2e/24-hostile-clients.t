@@ -17,20 +17,23 @@ TimeoutStopSec=1
 [service warm]
 ListenStream=127.0.0.1:1001
 ListenStream=$T/warm.sock
-PoolSize=4
+WarmMin=4
+WarmMax=4
 ExecStart=/probe hello , echo
 [service cold]
 ListenStream=127.0.0.1:1002
-PoolSize=0
+Warm=none
 ExecStart=/probe hello , echo
 [service floods]
 ListenStream=127.0.0.1:1003
-PoolSize=2
+WarmMin=2
+WarmMax=2
 RuntimeMaxSec=4
 ExecStart=/probe flood 50000000
 [service silent]
 ListenStream=127.0.0.1:1004
-PoolSize=2
+WarmMin=2
+WarmMax=2
 ExecStart=/probe wait-eof , say after-eof
 EOF2
 spawnd_start

@@ -13,7 +13,8 @@ MaxConnections=250
 ListenStream=127.0.0.1:1001
 RootDirectory=$T/root
 MaxConnections=220
-PoolSize=8
+WarmMin=8
+WarmMax=8
 ExecStart=/probe hello , echo
 EOF2
 spawnd_start

@@ -19,7 +19,7 @@ chown 65534:65534 "$T/host/shared"
 conf <<EOF2
 [defaults]
 RootDirectory=$T/root
-PoolSize=1
+WarmMax=1
 
 [service binds]
 ListenStream=127.0.0.1:1001

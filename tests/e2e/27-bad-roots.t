@@ -11,7 +11,7 @@ service() {
 ListenStream=127.0.0.1:1001
 RootDirectory=$T/root
 ExecStart=/probe say served
-PoolSize=1
+WarmMax=1
 EOF2
 }
 service

@@ -13,11 +13,12 @@ RootDirectory=$T/root
 [service echo]
 ListenStream=127.0.0.1:1001
 ListenStream=@echo
-PoolSize=2
+WarmMin=2
+WarmMax=2
 ExecStart=/probe hello , echo
 [service idle]
 ListenStream=127.0.0.1:1002
-PoolSize=0
+Warm=none
 ExecStart=/probe hello
 EOF2
 # The later assignment is in force.

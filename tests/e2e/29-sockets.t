@@ -9,7 +9,7 @@ conf <<EOF2
 [defaults]
 RootDirectory=$T/root
 ExecStart=
-PoolSize=1
+WarmMax=1
 
 [service plain]
 ListenStream=127.0.0.1:1001

@@ -8,7 +8,8 @@ make_root "$T/root"
 conf <<EOF2
 [defaults]
 RootDirectory=$T/root
-PoolSize=2
+WarmMin=2
+WarmMax=2
 [service victim]
 ListenStream=127.0.0.1:1001
 ExecStart=/probe write-file /tmp/secret , write-file /dev/shm/secret , write-file /run/secret , hello , wait-eof
@@ -56,7 +57,8 @@ conf <<EOF2
 [service mirror]
 ListenStream=127.0.0.1:1003
 RootDirectory=$T/root
-PoolSize=3
+WarmMin=3
+WarmMax=3
 ExecStart=/probe read-line , env
 EOF2
 reload

@@ -16,16 +16,18 @@ MaxConnections=100
 RootDirectory=$T/root
 [service good]
 ListenStream=127.0.0.1:1001
-PoolSize=4
+WarmMin=4
+WarmMax=4
 ExecStart=/probe stderr words 3 , hello
 [service broken]
 ListenStream=127.0.0.1:1002
-PoolSize=2
+WarmMin=2
+WarmMax=2
 ExecStart=/bin/interpreted
 [service full]
 ListenStream=127.0.0.1:1003
 MaxConnections=1
-PoolSize=1
+WarmMax=1
 ExecStart=/probe hello , sleep-ms 20
 EOF2
 spawnd_start

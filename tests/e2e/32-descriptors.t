@@ -12,7 +12,8 @@ RootDirectory=$T/root
 MaxConnections=400
 [service one]
 ListenStream=127.0.0.1:1001
-PoolSize=2
+WarmMin=2
+WarmMax=2
 ExecStart=/probe hello , wait-eof
 EOF2
 # Without CAP_SYS_RESOURCE the hard limit is one.

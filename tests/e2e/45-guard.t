@@ -25,7 +25,7 @@ free_port=1098
 	echo "[defaults]"
 	echo "RootDirectory=$T/root"
 	echo "SocketSeal=none"
-	echo "PoolSize=0"
+	echo "Warm=none"
 	port=1000
 	for way in $ways; do
 		port=$((port + 1))
@@ -203,7 +203,7 @@ is "$(find "$listen" -mindepth 1 -maxdepth 1 -name 'leave-unread.*' | wc -l)" 0 
 
 # ---- a socket outlives its leaf ----------------------------------------------------------------------------------------------
 
-printf '[service guard-lasting]\nSocketSeal=none\nListenStream=1081\nRootDirectory=%s\nExecStart=/reaim connect-late %s\nPoolSize=0\n' "$T/root" $victim | conf
+printf '[service guard-lasting]\nSocketSeal=none\nListenStream=1081\nRootDirectory=%s\nExecStart=/reaim connect-late %s\nWarm=none\n' "$T/root" $victim | conf
 : >"$T/log"
 spawnd_start
 mkfifo "$T/late"

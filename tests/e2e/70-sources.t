@@ -12,7 +12,8 @@ conf <<EOF2
 SourcePrefixIPv4=24
 [defaults]
 RootDirectory=$T/root
-PoolSize=2
+WarmMin=2
+WarmMax=2
 [service few]
 ListenStream=1001
 ListenStream=$T/few.sock

@@ -15,7 +15,8 @@ echo "a page" >"$T/root/srv/www/page.txt"
 		[ ! -d "$directory" ] || echo "BindReadOnlyPaths=$directory"
 	done
 	echo "MaxConnections=40"
-	echo "PoolSize=2"
+	echo "WarmMin=2"
+	echo "WarmMax=2"
 } >"$T/defaults"
 port=1100
 # service NAME COMMAND [KEY=VALUE]...: twice, to compare them: started at the port, ready at the port + 100

@@ -19,7 +19,8 @@ chmod 755 "$T/root/script"
 	done
 	cat <<'EOF2'
 MaxConnections=40
-PoolSize=2
+WarmMin=2
+WarmMax=2
 Warm=started
 [service init]
 ListenStream=127.0.0.1:1001

@@ -8,7 +8,7 @@ conf <<EOF2
 [service one]
 ListenStream=127.0.0.1:1001
 RootDirectory=$T/root
-PoolSize=1
+WarmMax=1
 ExecStart=/probe say one
 EOF2
 spawnd_start

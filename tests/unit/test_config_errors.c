@@ -19,7 +19,7 @@ static void test_wrong_values(void **state)
 		{ "RootDirectory=/srv/%i", "specifiers" },
 		{ "MaxConnections=0", "out of range, expected a number from 1 to 1000000" },
 		{ "MaxConnections=many", "not understood" },
-		{ "PoolSize=65", "more than MaxConnections=64" },
+		{ "WarmMin=65", "more than MaxConnections=64" },
 		{ "LimitNPROC=64", "expected at least 65" },
 		{ "RuntimeMaxSec=0", "out of range" },
 		{ "TimeoutStopSec=infinity", "out of range" },
@@ -158,8 +158,8 @@ static void test_addresses(void **state)
 		parsed_free(&parsed);
 	}
 	assert_one_error("[defaults]\nBindIPv6Only=ipv6-only\n" MINIMAL
-			 "ListenStream=0.0.0.0:7\nPoolSize=x\n",
-			 8, "PoolSize");
+			 "ListenStream=0.0.0.0:7\nWarmMin=x\n",
+			 8, "WarmMin");
 }
 
 static void test_errors_have_an_end(void **state)

@@ -102,7 +102,9 @@ static void test_default_profile(void **state)
 	container = &parsed.service->container;
 	assert_string_equal(parsed.service->name, "echo");
 	assert_int_equal(parsed.service->max_connections, 64);
-	assert_int_equal(parsed.service->pool_size, 1);
+	assert_int_equal(parsed.service->warm_min, 1);
+	assert_int_equal(parsed.service->warm_max, 32);
+	assert_int_equal(parsed.service->warmth, WARMTH_READY);
 	assert_true(parsed.service->runtime_max_ns == CLOCK_NEVER_NS);
 	assert_true(parsed.service->timeout_stop_ns == 5 * CLOCK_SECOND_NS);
 	assert_int_equal(parsed.service->kill_signal, SIGTERM);
@@ -141,7 +143,7 @@ static void test_defaults_and_lists(void **state)
 		"BindPaths=/a:/b/c /d\nMaxConnections=\n"
 		"[service two]\nListenStream=2\nRootDirectory=/srv/two\nExecStart=/bin/cat\n"
 		"Environment=\nEnvironment=C=two\nBindReadOnlyPaths=\nLimitNOFILE=\n"
-		"[defaults]\nEnvironment=A=1 B=2\nMaxConnections=3\nPoolSize=2\n"
+		"[defaults]\nEnvironment=A=1 B=2\nMaxConnections=3\nWarmMin=2\n"
 		"BindPaths=/b\nLimitNOFILE=10\n";
 	const struct container_spec *one, *two;
 	struct parsed parsed;
@@ -159,7 +161,8 @@ static void test_defaults_and_lists(void **state)
 	assert_null(two->environment.items[1]);
 	assert_int_equal(parsed.config.services[0].max_connections, 64);
 	assert_int_equal(parsed.config.services[1].max_connections, 3);
-	assert_int_equal(parsed.config.services[0].pool_size, 2);
+	assert_int_equal(parsed.config.services[0].warm_min, 2);
+	assert_int_equal(parsed.config.services[0].warm_max, 3);
 	/* sorted by target, whatever the order of the text */
 	assert_int_equal(one->bind_count, 3);
 	assert_string_equal(one->binds[0].target, "/b");
