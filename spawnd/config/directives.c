@@ -76,12 +76,21 @@ static const char *derive_group(struct config_store *store, const void *spec)
 
 #define WARM_MAX_DEFAULT 32
 
-/* Not more than there can be connections, not fewer than there are to be. */
+/*
+ * Not more than there can be connections, or than LimitNPROC= leaves beside them; not fewer than
+ * there are to be.
+ */
 static const char *derive_warm_max(struct config_store *store, const void *spec)
 {
 	const struct service_spec *service = spec;
+	rlim_t processes =
+		service->container.limits[RLIMIT_NPROC].soft / (service->container.init ? 2 : 1);
 	unsigned int most = WARM_MAX_DEFAULT;
 
+	if (most > processes - service->max_connections || processes < service->max_connections)
+		most = processes > service->max_connections
+			       ? (unsigned int)(processes - service->max_connections)
+			       : 0;
 	if (most > service->max_connections)
 		most = service->max_connections;
 	if (most < service->warm_min)
@@ -171,7 +180,7 @@ static const struct directive directives[] = {
 	{ SERVICE("Warm", warmth, "ready", "started"),
 	  CHOICE(warmth_names, "none, ready or started") },
 	{ SERVICE("WarmMin", warm_min, "1", "4"), NUMBER(0, 10000) },
-	{ SERVICE("WarmMax", warm_max, "", "100"), NUMBER(0, 10000), .derive = derive_warm_max },
+	{ SERVICE("WarmMax", warm_max, "", "16"), NUMBER(0, 10000), .derive = derive_warm_max },
 	{ SERVICE("WarmMemoryMax", warm_memory_bytes, "64M", "8M"), .parse = parse_size,
 	  .minimum = 0, .maximum = INT64_MAX, .expected = "a size" },
 	{ SERVICE("RuntimeMaxSec", runtime_max_ns, "infinity", "5min"), .parse = parse_span,

@@ -162,7 +162,7 @@ static void test_defaults_and_lists(void **state)
 	assert_int_equal(parsed.config.services[0].max_connections, 64);
 	assert_int_equal(parsed.config.services[1].max_connections, 3);
 	assert_int_equal(parsed.config.services[0].warm_min, 2);
-	assert_int_equal(parsed.config.services[0].warm_max, 3);
+	assert_int_equal(parsed.config.services[1].warm_max, 3);
 	/* sorted by target, whatever the order of the text */
 	assert_int_equal(one->bind_count, 3);
 	assert_string_equal(one->binds[0].target, "/b");
