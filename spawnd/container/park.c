@@ -18,11 +18,16 @@
 #define SYSCALL_STOP (SIGTRAP | 0x80) /* PTRACE_O_TRACESYSGOOD */
 #define STEP "start-ahead"
 
-bool park_is_possible(const struct container_spec *spec, struct why *why)
+bool park_is_possible(const struct plan *plan, struct why *why)
 {
+	bool deaf = plan->seal.hides_rights && plan->spec->socket_seal != SOCKET_SEAL_NONE;
+
 	if (!stub_exists)
 		why_set(why, -ENOSYS, STEP, "there is no stub for this machine");
-	else if (spec->init)
+	else if (deaf)
+		why_set(why, -ENOTSUP, STEP,
+			"an AF_UNIX listener: its programs may receive no descriptor");
+	else if (plan->spec->init)
 		why_set(why, -ENOTSUP, STEP, "Init=yes: the program is no child of the zygote");
 	else
 		return true;

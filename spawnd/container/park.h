@@ -10,7 +10,7 @@
  * nothing here waits: each step is made when wait4(2) has told of a stop.
  */
 #include "base/why.h"
-#include "config/spec.h"
+#include "container/plan.h"
 #include "container/stub.h"
 
 /*
@@ -40,8 +40,8 @@ struct park {
 	struct stub_registers registers;
 };
 
-/* False, with why filled: not on this machine, or not with this specification. */
-bool park_is_possible(const struct container_spec *spec, struct why *why);
+/* False, with why filled: not on this machine, or not with this specification and this seal. */
+bool park_is_possible(const struct plan *plan, struct why *why);
 
 void park_begin(struct park *park, const struct container_spec *spec, pid_t pid);
 

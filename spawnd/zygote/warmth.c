@@ -42,7 +42,7 @@ void warmth_init(struct nursery *nursery, enum warmth asked)
 	struct why why;
 
 	nursery->warmth = asked;
-	if (asked == WARMTH_STARTED && !park_is_possible(nursery->plan->spec, &why))
+	if (asked == WARMTH_STARTED && !park_is_possible(nursery->plan, &why))
 		fall_back(nursery, &why);
 }
 

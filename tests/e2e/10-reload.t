@@ -11,6 +11,7 @@ configuration() {
 	conf <<EOF2
 [defaults]
 RootDirectory=$T/root
+WarmMax=1
 
 [service talker]
 ListenStream=127.0.0.1:1001

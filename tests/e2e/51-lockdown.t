@@ -11,7 +11,7 @@ configuration() {
 	conf <<EOF2
 [defaults]
 RootDirectory=$T/root
-PoolSize=1
+WarmMax=1
 [service one]
 ListenStream=127.0.0.1:1001
 ExecStart=/probe hello , stderr spoken 1 , echo
@@ -23,7 +23,7 @@ $1
 [service three]
 ListenStream=[fe80::1%lo]:1003
 FreeBind=yes
-PoolSize=0
+Warm=none
 ExecStart=/probe hello
 EOF2
 }
