@@ -8,7 +8,8 @@ make_root "$T/root"
 conf <<EOF2
 [defaults]
 RootDirectory=$T/root
-PoolSize=2
+WarmMin=2
+WarmMax=2
 
 [service shared]
 ListenStream=127.0.0.1:1001

@@ -29,7 +29,7 @@ $3
 [service one]
 ListenStream=127.0.0.1:1001
 RootDirectory=$T/root
-PoolSize=0
+Warm=none
 ExecStart=/probe hello
 EOF2
 	chmod 600 "$T/spawnd.conf"
