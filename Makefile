@@ -75,9 +75,15 @@ install: all
 
 ## check             every test; installs what the tests need (root)
 check:
-	scripts/setup build check
+	BUILD=$(BUILD) scripts/setup build check vm
 	$(MAKE) all test-programs
 	BUILD=$(BUILD) tests/run
+
+## vmcheck           the end-to-end tests in a machine of their own, and those that may only run there (root)
+vmcheck:
+	BUILD=$(BUILD) scripts/setup build check vm
+	$(MAKE) all test-tools
+	BUILD=$(BUILD) tests/run vm:
 
 ## demo              builds, starts demo services on loopback and shows what they do (root; ONESHOT=1 ends it)
 demo:
@@ -123,4 +129,4 @@ clean:
 
 include tests/tests.mk
 
-.PHONY: all install check demo asan bench bench-basic lint layers size help clean
+.PHONY: all install check vmcheck demo asan bench bench-basic lint layers size help clean

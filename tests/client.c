@@ -56,6 +56,15 @@ static int64_t now_ns(void)
 	return now.tv_sec * SECOND_NS + now.tv_nsec;
 }
 
+/* On a slow machine all deadlines are later: TEST_SLOW= is of tests/e2e/lib.sh. */
+static int64_t deadline_in(long seconds)
+{
+	const char *slow = getenv("TEST_SLOW");
+	long factor = slow != NULL ? atol(slow) : 1;
+
+	return now_ns() + seconds * (factor > 0 ? factor : 1) * SECOND_NS;
+}
+
 static void die(int status, const char *format, ...)
 	__attribute__((format(printf, 2, 3), noreturn));
 
@@ -612,7 +621,7 @@ static void take_option(int letter)
 		options.pause_ms = positive(optarg);
 		break;
 	case 'd':
-		options.deadline_ns = now_ns() + positive(optarg) * SECOND_NS;
+		options.deadline_ns = deadline_in(positive(optarg));
 		break;
 	case 's':
 		if (strchr(optarg, '/'))
@@ -654,7 +663,7 @@ int main(int argc, char **argv)
 {
 	int letter;
 
-	options.deadline_ns = now_ns() + 30 * SECOND_NS;
+	options.deadline_ns = deadline_in(30);
 	while ((letter = getopt_long(argc, argv, "", long_options, NULL)) != -1)
 		take_option(letter);
 	if (argc - optind == 1 && strncmp(argv[optind], "unix:", 5) == 0)

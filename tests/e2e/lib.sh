@@ -6,6 +6,7 @@
 # The test then runs again in its own mount, network, pid, ipc and uts namespaces, with a /run of its own and "lo" up,
 # under a time limit (TEST_TIMEOUT= seconds, set before sourcing). Nothing of it survives. There is no bare sleep: wait_for
 # has a deadline. A test ends with done_testing, which stops spawnd and fails if that does not go well.
+# TEST_SLOW= is how many times slower than usual the machine is: deadlines are multiplied by it, loads divided.
 
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
 BUILD=${BUILD:-$TOP/build}
@@ -15,6 +16,9 @@ SPAWNCTL=${SPAWNCTL:-$BUILD/spawnctl}
 PROBE=${PROBE:-$BUILD/tests/probe}
 CLIENT=${CLIENT:-$BUILD/tests/client}
 
+TEST_SLOW=${TEST_SLOW:-1}
+export TEST_SLOW
+
 if [ "${TEST_INSIDE-}" != "$0" ]; then
 	if [ "$(id -u)" -ne 0 ]; then
 		echo "Bail out! these tests need root"
@@ -23,7 +27,7 @@ if [ "${TEST_INSIDE-}" != "$0" ]; then
 	TEST_INSIDE=$0
 	export TEST_INSIDE
 	# KILL and --kill-child: whatever hangs, the pid namespace ends, and everything in it.
-	exec timeout -s KILL "${TEST_TIMEOUT:-120}" unshare --mount --net --pid --ipc --uts --fork --kill-child=KILL \
+	exec timeout -s KILL "$((${TEST_TIMEOUT:-120} * TEST_SLOW))" unshare --mount --net --pid --ipc --uts --fork --kill-child=KILL \
 		--mount-proc --propagation private sh "$0" "$@" </dev/null
 fi
 
@@ -37,6 +41,10 @@ mount -t tmpfs -o mode=755 tmpfs /run || exit 1
 ip link set lo up || exit 1
 T=/run/t
 mkdir $T || exit 1
+# Where tmpfs cannot be id-mapped (before Linux 6.3), TEST_SCRATCH= is a directory of a file system that can be.
+if [ -n "${TEST_SCRATCH-}" ]; then
+	mount --bind "$(mktemp -d "$TEST_SCRATCH/XXXXXX")" $T && chmod 755 $T || exit 1
+fi
 
 # ---- TAP --------------------------------------------------------------------------------------------------------------
 
@@ -191,7 +199,7 @@ uptime_ms() {
 
 # wait_for SECONDS COMMAND...: until the command succeeds; fails at the deadline
 wait_for() {
-	wait_until=$(($(uptime_s) + $1 + 1))
+	wait_until=$(($(uptime_s) + $1 * TEST_SLOW + 1))
 	shift
 	while ! "$@" >/dev/null 2>&1; do
 		[ "$(uptime_s)" -lt "$wait_until" ] || return 1
