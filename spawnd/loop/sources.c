@@ -42,7 +42,12 @@ struct sources *sources_new(uint32_t size, unsigned int v4_bits, unsigned int v6
 	sources->v6_bits = v6_bits;
 	for (int part = 0; part < SOURCE_PARTS; part++)
 		error |= init_part(&sources->parts[part], size);
-	if (error == 0 && getrandom(sources->secret, sizeof(sources->secret), GRND_NONBLOCK) ==
+	/*
+	 * Waits where the kernel's pool is not ready yet, early in a boot (random(7)); once it is,
+	 * so few bytes are never waited for. So only the first start can wait, and nobody is served
+	 * yet.
+	 */
+	if (error == 0 && getrandom(sources->secret, sizeof(sources->secret), 0) ==
 				  (ssize_t)sizeof(sources->secret))
 		return sources;
 	sources_free(sources);
