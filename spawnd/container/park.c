@@ -24,6 +24,8 @@ bool park_is_possible(const struct container_spec *spec, struct why *why)
 		why_set(why, -ENOSYS, STEP, "there is no stub for this machine");
 	else if (spec->init)
 		why_set(why, -ENOTSUP, STEP, "Init=yes: the program is no child of the zygote");
+	else if (spec_relays(spec))
+		why_set(why, -ENOTSUP, STEP, "SocketSeal=relay: it gets no socket to wait for");
 	else
 		return true;
 	return false;
