@@ -1125,7 +1125,8 @@ static void recv_rights(char **args)
 	}
 	if (rights && rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS)
 		descriptors = (rights->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-	say("rights %zu bytes %s", descriptors, printable(bytes, (size_t)count, text, sizeof(text)));
+	say("rights %zu bytes %s", descriptors,
+	    printable(bytes, (size_t)count, text, sizeof(text)));
 }
 
 static void shut_down(char **args)

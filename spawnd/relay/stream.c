@@ -10,7 +10,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-void stream_open(struct stream *stream, int socket, int in, int out, int middles[2][2])
+void stream_open(struct stream *stream, int socket, int in, int out, int (*middles)[2])
 {
 	*stream = (struct stream){ .socket = socket, .in = in, .out = out, .pair = in == out };
 	stream->to_program = (struct flow){ .kind = FLOW_SOCKET_TO_PIPE, .from = socket, .to = in };

@@ -43,7 +43,7 @@ struct stream {
  * middles: for a pair, two pipes of this stream's own, which stay the caller's and are empty again
  * after stream_close().
  */
-void stream_open(struct stream *stream, int socket, int in, int out, int middles[2][2]);
+void stream_open(struct stream *stream, int socket, int in, int out, int (*middles)[2]);
 
 /*
  * What epoll said of one of the ends: EPOLLIN and so on, edge-triggered. Remembers what must be

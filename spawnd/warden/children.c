@@ -66,31 +66,38 @@ static void expect_reason(struct warden *warden)
 		warden->staged_until_ns = until;
 }
 
-static void log_lost(const struct warden *warden, const struct roster *roster, size_t index,
-		     const char *event, int status)
+static void zygote_lost(const char *service, int status)
 {
-	if (!roster->draining && !warden->stopping)
-		log_event(LOG_LEVEL_ERROR, event, "service=%s %s=%d",
-			  roster->config.services[index].name,
-			  WIFSIGNALED(status) ? "signal" : "status",
-			  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	log_event(LOG_LEVEL_ERROR, "zygote-lost", "service=%s %s=%d", service,
+		  WIFSIGNALED(status) ? "signal" : "status",
+		  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+static void relay_lost(const char *service, int status)
+{
+	log_event(LOG_LEVEL_ERROR, "relay-lost", "service=%s %s=%d", service,
+		  WIFSIGNALED(status) ? "signal" : "status",
+		  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 }
 
 static void role_ended(struct warden *warden, pid_t pid, int status)
 {
 	for (struct list *at = warden->rosters.next; at != &warden->rosters; at = at->next) {
 		struct roster *roster = container_of(at, struct roster, in_all);
+		bool expected = roster->draining || warden->stopping;
 		size_t index;
 
 		if (roster_lost(roster, pid, &index)) {
-			log_lost(warden, roster, index, "zygote-lost", status);
+			if (!expected)
+				zygote_lost(roster->config.services[index].name, status);
 			/*
 			 * What it leaves behind is ours now (PR_SET_CHILD_SUBREAPER), and must not
 			 * live.
 			 */
 			strays_kill(warden);
 		} else if (relays_lost(roster, pid, &index)) {
-			log_lost(warden, roster, index, "relay-lost", status);
+			if (!expected)
+				relay_lost(roster->config.services[index].name, status);
 		} else {
 			continue;
 		}
