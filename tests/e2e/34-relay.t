@@ -10,6 +10,9 @@ make_root "$T/root"
 for applet in wc head sleep dd; do
 	ln -sf busybox "$T/root/bin/$applet"
 done
+make_root "$T/python"
+mkdir "$T/python/usr" "$T/python/lib" "$T/python/lib64"
+cp "$TOP/conf/examples/files/listen-fds.py" "$T/python/srv/"
 conf <<EOF2
 [defaults]
 RootDirectory=$T/root
@@ -48,6 +51,12 @@ ExecStart=/bin/sh -c 'exec <&-; sleep 1; exec head -c 3000000 /dev/zero'
 [service short]
 ListenStream=127.0.0.1:1009
 ExecStart=/bin/echo short
+[service python]
+ListenStream=127.0.0.1:1010
+StandardInput=null
+RootDirectory=$T/python
+BindReadOnlyPaths=/usr /usr/lib:/lib /usr/lib64:/lib64
+ExecStart=$(readlink -f /usr/bin/python3) -I /srv/listen-fds.py
 [service rights]
 ListenStream=$T/rights.sock
 StandardInput=null
@@ -107,6 +116,9 @@ wire=$(talk 1003)
 has "$wire" over-2 "StandardError=socket: 2 is the pipe to the client"
 is "$(printf '%s\n' "$wire" | sed -n 's/^fd [12] .* inode=\([0-9]*\) .*/\1/p' | sort -u | wc -l)" 1 "the same as 1"
 like "$(talk 1004)" '^fd 0 type=socket' "strict: 0 is the socket (control)"
+
+like "$(echo hello | "$CLIENT" --source 127.0.0.43 127.0.0.1 1010)" '127\.0\.0\.43' \
+	"a program written for sd_listen_fds finds its connection, and who it is from"
 
 # 100 MB there and back, half-closed, through each.
 head -c 100000000 /dev/urandom >"$T/sent"
