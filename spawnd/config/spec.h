@@ -104,7 +104,7 @@ enum proc_subset { PROC_SUBSET_PID, PROC_SUBSET_ALL, PROC_SUBSET_CHOICES };
 enum socket_seal {
 	SOCKET_SEAL_STRICT, /* no other socket that reaches anything */
 	SOCKET_SEAL_LOCAL,  /* sockets inside its own empty network; needs the guard */
-	SOCKET_SEAL_RELAY,  /* the same; it has no socket of the host's, but pipes */
+	SOCKET_SEAL_RELAY,  /* as strict, and it has no socket of the host's but pipes */
 	SOCKET_SEAL_NONE,   /* no filter of spawnd's */
 	SOCKET_SEAL_CHOICES
 };
