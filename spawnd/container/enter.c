@@ -5,6 +5,7 @@
  */
 #include "container/enter.h"
 
+#include "base/cgroup.h"
 #include "base/gate.h"
 
 #include "base/fd.h"
@@ -106,11 +107,16 @@ static int become_program(const struct plan *plan, struct wire_message *message,
  * A finished container, with no word to anybody yet. `other` is kept at HANDOVER_STDERR_FD. How
  * many descriptors there are for the relay.
  */
-static int make(const struct plan *plan, int channel, int other, int relay[2])
+static int make(const struct plan *plan, int channel, int other, int group, int relay[2])
 {
 	struct wire_message message = { 0 };
-	int error = keep_two_descriptors(channel, other, &message.why);
+	/* Before anything that its limits are to count. */
+	int error = group < 0 ? 0 : cgroup_join(group);
 
+	if (error < 0)
+		why_set(&message.why, error, "make-group", "join the control group");
+	if (error == 0)
+		error = keep_two_descriptors(channel, other, &message.why);
 	if (error == 0) {
 		channel = HANDOVER_CHANNEL_FD; /* its old number is closed */
 		error = build(plan, relay, &message.why);
@@ -136,7 +142,7 @@ void enter_container(const struct plan *plan, const struct enter *enter)
 	int relay[2] = { -1, -1 }, count;
 
 	title_set("spawnd-parked", "spawnd: %s [parked]", plan->service);
-	count = make(plan, enter->channel, enter->log, relay);
+	count = make(plan, enter->channel, enter->log, enter->group, relay);
 	if (enter->ahead) {
 		handover_execute_ahead(plan);
 		_exit(EXIT_SETUP_FAILED);
@@ -153,7 +159,7 @@ void enter_selftest(const struct plan *plan, int channel, int connection)
 	int relay[2] = { -1, -1 };
 
 	title_set("spawnd-selftest", "spawnd: %s [self-test]", plan->service);
-	make(plan, channel, connection, relay);
+	make(plan, channel, connection, -1, relay);
 	fd_close_all(relay, 2);
 	say_ready(relay, 0);
 	/* As execve(2) would take it away. */

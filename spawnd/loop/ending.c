@@ -108,6 +108,16 @@ static bool was_killed_by_us(const struct account *account)
 	       account->end == END_LOST;
 }
 
+static enum end_reason how_it_ended(const struct account *account)
+{
+	if (!WIFSIGNALED(account->status))
+		return END_EXIT;
+	/* All of its group went with the process that the kernel chose: memory.oom.group. */
+	if (WTERMSIG(account->status) == SIGKILL && account->usage.oom_kills > 0)
+		return END_LIMIT;
+	return END_SIGNAL;
+}
+
 void connection_exited(struct connection *connection, const struct wire_message *exited)
 {
 	struct account *account = &connection->account;
@@ -122,7 +132,7 @@ void connection_exited(struct connection *connection, const struct wire_message 
 		why_set(&why, -ECHILD, "hand-over", "the container ended before the program ran");
 		ledger_failed(connection, &why);
 	} else if (account->end != END_FAILED && !was_killed_by_us(account)) {
-		account->end = WIFSIGNALED(account->status) ? END_SIGNAL : END_EXIT;
+		account->end = how_it_ended(account);
 	}
 	if (relayed_holds(connection))
 		connection->state = CONNECTION_FLUSHING;

@@ -95,6 +95,7 @@ static void role_ended(struct warden *warden, pid_t pid, int status)
 			 * live.
 			 */
 			strays_kill(warden);
+			groups_want_sweep(&warden->groups);
 		} else if (relays_lost(roster, pid, &index)) {
 			if (!expected)
 				relay_lost(roster->config.services[index].name, status);
@@ -131,6 +132,7 @@ void children_free_drained(struct warden *warden)
 		if (roster->draining && roster_empty(roster))
 			roster_free(roster);
 	}
+	groups_sweep(&warden->groups, &warden->rosters);
 }
 
 bool children_any_zygote(const struct warden *warden)

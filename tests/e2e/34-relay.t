@@ -17,7 +17,7 @@ conf <<EOF2
 [defaults]
 RootDirectory=$T/root
 SocketSeal=relay
-PoolSize=2
+WarmMin=2
 TimeoutStopSec=1
 [service pipes]
 ListenStream=127.0.0.1:1001

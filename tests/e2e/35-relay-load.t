@@ -13,7 +13,7 @@ MaxConnections=600
 RootDirectory=$T/root
 SocketSeal=relay
 MaxConnections=250
-PoolSize=2
+WarmMin=2
 TimeoutStopSec=1
 [service cat]
 ListenStream=127.0.0.1:1005

@@ -11,7 +11,7 @@ conf <<EOF2
 [defaults]
 RootDirectory=$T/root
 SocketSeal=relay
-PoolSize=2
+WarmMin=2
 TimeoutStopSec=1
 [service one]
 ListenStream=127.0.0.1:1001
