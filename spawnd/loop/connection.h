@@ -8,6 +8,7 @@
  */
 #include "base/list.h"
 #include "base/why.h"
+#include "loop/deadlines.h"
 #include "loop/ledger.h"
 #include "loop/murmur.h"
 #include "net/peer.h"
@@ -25,6 +26,7 @@ enum connection_state {
 	CONNECTION_WAITING,  /* admitted, no container yet */
 	CONNECTION_STARTING, /* handed over, the program not yet executed */
 	CONNECTION_RUNNING,
+	CONNECTION_ENDED, /* over; its account waits for the socket's end (counts.h) */
 	CONNECTION_STATES
 };
 
@@ -40,6 +42,10 @@ struct connection {
 	int fd;	       /* the socket, until the program has it; then -1 */
 	ev_io channel; /* the hand-over socket: a failure's report, or end of file at execve */
 	ev_timer deadline;
+	ev_timer watch; /* deadlines.h */
+	struct watched watched;
+	uint32_t next_cookie; /* counts.c: in its bucket */
+	bool watched_cookie;
 	struct wire_slot container;
 	struct murmur murmur; /* its program's standard error */
 	int tries;	      /* containers that have died with it unread */

@@ -7,6 +7,8 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "loop/counts.h"
+#include "loop/deadlines.h"
 #include "loop/gate.h"
 #include "loop/link.h"
 #include "loop/loop.h"
@@ -17,7 +19,30 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-/* The end of every connection, whichever way it came: the account, then the place. */
+void connection_settle(struct connection *connection)
+{
+	struct loop *loop = connection->loop;
+
+	counts_sample(connection);
+	counts_forget(connection);
+	ev_timer_stop(loop->ev, &connection->deadline);
+	list_remove(&connection->waiting);
+	gate_judge(connection);
+	ledger_close(connection);
+	connection->service->generation->live--;
+	slots_give(&loop->slots, connection->index);
+}
+
+/* Its socket is not destroyed yet: the account waits for the kernel's last word, for a moment. */
+static void linger(struct connection *connection)
+{
+	connection->state = CONNECTION_ENDED;
+	list_append(&connection->loop->lingering, &connection->waiting);
+	connection_arm(connection, COUNTS_WAIT_NS);
+}
+
+/* The end of every connection, whichever way it came: the place is free, then the account is
+ * closed. */
 void connection_finish(struct connection *connection)
 {
 	struct loop *loop = connection->loop;
@@ -36,12 +61,15 @@ void connection_finish(struct connection *connection)
 	else if (connection->fd >= 0)
 		peer_dismiss(connection->fd);
 	fd_close(&connection->fd);
+	deadlines_stop(connection);
 	connection->account.ended_ns = clock_now_ns();
 	gate_leave(connection);
-	ledger_close(connection);
-	connection->service->generation->live--;
+	ledger_ended(connection);
 	loop->place_freed = true;
-	slots_give(&loop->slots, connection->index);
+	if (connection->account.started_ns > 0 && counts_pending(connection))
+		linger(connection);
+	else
+		connection_settle(connection);
 }
 
 static void kill_now(struct connection *connection)
@@ -67,7 +95,7 @@ void connection_kill(struct connection *connection, enum end_reason reason)
 		connection_finish(connection);
 		return;
 	}
-	if (connection->kill_stage > 0)
+	if (connection->kill_stage > 0 || connection->state == CONNECTION_ENDED)
 		return;
 	if (connection->account.end != END_FAILED)
 		connection->account.end = reason;
@@ -79,7 +107,9 @@ void connection_deadline_over(struct ev_loop *ev, ev_timer *timer, int events)
 	struct connection *connection = container_of(timer, struct connection, deadline);
 	struct why why;
 
-	if (connection->state == CONNECTION_QUEUED) {
+	if (connection->state == CONNECTION_ENDED) {
+		connection_settle(connection);
+	} else if (connection->state == CONNECTION_QUEUED) {
 		connection->account.end = END_REFUSED;
 		connection->account.verdict =
 			(struct verdict){ VERDICT_QUEUE_TIMEOUT, connection->service->tally->queued,
@@ -98,7 +128,16 @@ void connection_deadline_over(struct ev_loop *ev, ev_timer *timer, int events)
 
 static bool was_killed_by_us(const struct account *account)
 {
-	return account->end == END_TIMEOUT || account->end == END_OPERATOR;
+	switch (account->end) {
+	case END_TIMEOUT:
+	case END_IDLE:
+	case END_FIRST_BYTE:
+	case END_CLIENT:
+	case END_OPERATOR:
+		return true;
+	default:
+		return false;
+	}
 }
 
 void connection_exited(struct connection *connection, const struct wire_message *exited)
