@@ -28,6 +28,9 @@
 #define SECONDS(low, high)                                                                         \
 	.parse = parse_span, .minimum = (low)*CLOCK_SECOND_NS, .maximum = (high)*CLOCK_SECOND_NS,  \
 	.expected = "a time span from " #low "s to " #high "s"
+#define DEADLINE                                                                                   \
+	.parse = parse_span, .minimum = CLOCK_MILLISECOND_NS, .maximum = CLOCK_NEVER_NS,           \
+	.expected = "a time span of at least 1ms, or infinity"
 #define RATE_INTERVAL                                                                              \
 	.parse = parse_span, .minimum = CLOCK_MILLISECOND_NS, .maximum = 86400 * CLOCK_SECOND_NS,  \
 	.expected = "a time span from 1ms to 1d"
@@ -187,9 +190,9 @@ static const struct directive directives[] = {
 	{ SERVICE("SourceRateLimitBurst", admission.source_rate.burst, "0", "30"),
 	  NUMBER(0, 1000000) },
 	{ SERVICE("SourcePenalties", admission.penalties, "no",
-		  "crash:90s limit:30s min:15s max:10min"),
+		  "crash:90s limit:30s no-bytes:5s min:15s max:10min"),
 	  .parse = parse_penalties,
-	  .expected = "no, or KIND:TIME with KIND of crash, limit, min, max" },
+	  .expected = "no, or KIND:TIME with KIND of crash, limit, no-bytes, min, max" },
 	{ SERVICE("SourcePenaltyExempt", admission.exempt, "", "localhost 192.0.2.0/24"),
 	  NETWORKS },
 	{ SERVICE("Warm", warmth, "ready", "started"),
@@ -201,6 +204,11 @@ static const struct directive directives[] = {
 	{ SERVICE("RuntimeMaxSec", runtime_max_ns, "infinity", "5min"), .parse = parse_span,
 	  .minimum = CLOCK_MILLISECOND_NS, .maximum = CLOCK_NEVER_NS,
 	  .expected = "a time span of at least 1ms, or infinity" },
+	{ SERVICE("IdleTimeoutSec", deadlines.idle_ns, "infinity", "10min"), DEADLINE },
+	{ SERVICE("FirstByteTimeoutSec", deadlines.first_byte_ns, "infinity", "15s"), DEADLINE },
+	{ SERVICE("ClientGone", deadlines.client_gone, "ignore", "kill"),
+	  CHOICE(client_gone_names, "ignore or kill") },
+	{ SERVICE("ClientGoneSec", deadlines.client_gone_ns, "10s", "1min"), SECONDS(0, 31536000) },
 	{ SERVICE("TimeoutStopSec", timeout_stop_ns, "5s", "1min"), .parse = parse_span,
 	  .minimum = CLOCK_MILLISECOND_NS, .maximum = 31536000 * CLOCK_SECOND_NS,
 	  .expected = "a time span from 1ms to 31536000s" },

@@ -177,6 +177,7 @@ static int take_penalty(struct assignment *assignment, struct penalty_spec *pena
 		int64_t *span_ns;
 	} kinds[] = { { "crash", &penalties->crash_ns },
 		      { "limit", &penalties->limit_ns },
+		      { "no-bytes", &penalties->no_bytes_ns },
 		      { "min", &penalties->min_ns },
 		      { "max", &penalties->max_ns } };
 	char *colon = strchr(word, ':');

@@ -5,6 +5,7 @@
  */
 #include "config/directive.h"
 
+#include "base/clock.h"
 #include "config/store.h"
 
 #include <stdarg.h>
@@ -104,6 +105,30 @@ static void rule_warm(const struct config *config, const struct service_spec *se
 			    service->warm_min);
 }
 
+/* The kernel counts the bytes of TCP, not those of AF_UNIX. */
+static void rule_counted(const struct config *config, const struct service_spec *service,
+			 struct config_errors *errors)
+{
+	const struct deadline_spec *deadlines = &service->deadlines;
+	const char *names[] = {
+		deadlines->idle_ns != CLOCK_NEVER_NS ? "IdleTimeoutSec" : NULL,
+		deadlines->first_byte_ns != CLOCK_NEVER_NS ? "FirstByteTimeoutSec" : NULL,
+		service->admission.penalties.no_bytes_ns > 0 ? "SourcePenalties" : NULL,
+	};
+
+	for (size_t i = 0; i < service->listener_count; i++) {
+		if (service->listeners[i].address.storage.ss_family != AF_UNIX)
+			continue;
+		for (size_t j = 0; j < sizeof(names) / sizeof(names[0]); j++)
+			if (names[j])
+				rules_fault(config, service, names[j], errors,
+					    "the kernel counts no bytes of ListenStream=%.60s, "
+					    "expected TCP alone",
+					    service->listeners[i].text);
+		return;
+	}
+}
+
 void rules_service(const struct config *config, const struct service_spec *service,
 		   struct config_errors *errors)
 {
@@ -113,5 +138,6 @@ void rules_service(const struct config *config, const struct service_spec *servi
 	rule_network_scope(config, service, errors);
 	rule_warm(config, service, errors);
 	rule_processes(config, service, errors);
+	rule_counted(config, service, errors);
 	rules_mounts(service, errors);
 }

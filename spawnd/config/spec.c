@@ -53,6 +53,10 @@ const char *const warmth_names[] = { [WARMTH_NONE] = "none",
 				     [WARMTH_LEVELS] = NULL };
 
 NAMED(warmth_names, WARMTH_LEVELS);
+const char *const client_gone_names[] = {
+	[CLIENT_GONE_IGNORE] = "ignore", [CLIENT_GONE_KILL] = "kill", [CLIENT_GONE_CHOICES] = NULL
+};
+
 NAMED(bind_ipv6_only_names, BIND_IPV6_CHOICES);
 NAMED(network_scope_names, NETWORK_SCOPE_CHOICES);
 NAMED(socket_seal_names, SOCKET_SEAL_CHOICES);
@@ -61,6 +65,7 @@ NAMED(standard_error_names, STANDARD_ERROR_CHOICES);
 NAMED(proc_subset_names, PROC_SUBSET_CHOICES);
 NAMED(source_overflow_names, SOURCE_OVERFLOWS);
 NAMED(overflow_names, OVERFLOWS);
+NAMED(client_gone_names, CLIENT_GONE_CHOICES);
 
 const char *bind_ipv6_only_name(enum bind_ipv6_only value)
 {
@@ -102,6 +107,11 @@ const char *source_overflow_name(enum source_overflow value)
 	return value < SOURCE_OVERFLOWS ? source_overflow_names[value] : "unknown";
 }
 
+const char *client_gone_name(enum client_gone value)
+{
+	return value < CLIENT_GONE_CHOICES ? client_gone_names[value] : "unknown";
+}
+
 const char *overflow_name(enum overflow value)
 {
 	return value < OVERFLOWS ? overflow_names[value] : "unknown";
@@ -111,7 +121,8 @@ const char *overflow_name(enum overflow value)
 
 uint32_t config_connections(const struct config *config)
 {
-	uint64_t count = config->daemon.max_connections;
+	/* and those whose account waits for their socket's end */
+	uint64_t count = (uint64_t)config->daemon.max_connections * 5 / 4 + 64;
 
 	for (size_t i = 0; i < config->service_count; i++)
 		count += spec_queue_max(&config->services[i]);

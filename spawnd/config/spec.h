@@ -219,7 +219,7 @@ struct rate_spec {
 
 /* SourcePenalties=: what each kind of end adds; 0 nothing. */
 struct penalty_spec {
-	int64_t crash_ns, limit_ns;
+	int64_t crash_ns, limit_ns, no_bytes_ns;
 	int64_t min_ns, max_ns; /* what is enforced at least, and at most */
 };
 
@@ -249,6 +249,18 @@ struct admission_spec {
 	struct network_set exempt; /* from penalties */
 };
 
+/* When a client that has closed its end counts as gone. */
+enum client_gone { CLIENT_GONE_IGNORE, CLIENT_GONE_KILL, CLIENT_GONE_CHOICES };
+
+const char *client_gone_name(enum client_gone value);
+
+/* CLOCK_NEVER_NS: none. */
+struct deadline_spec {
+	int64_t idle_ns, first_byte_ns;
+	enum client_gone client_gone;
+	int64_t client_gone_ns;
+};
+
 struct service_spec {
 	const char *name;
 	unsigned int index; /* in config->services */
@@ -258,6 +270,7 @@ struct service_spec {
 	struct socket_spec socket;
 	unsigned int max_connections;
 	struct admission_spec admission;
+	struct deadline_spec deadlines;
 	enum warmth warmth;
 	unsigned int warm_min, warm_max; /* containers that are parked, beside the connections */
 	uint64_t warm_memory_bytes;

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "loop/counts.h"
 #include "loop/ending.h"
 #include "loop/gate.h"
 #include "loop/link.h"
@@ -30,6 +31,7 @@ static const char *const state_names[] = {
 	[CONNECTION_QUEUED] = "queued",	    [CONNECTION_WAITING] = "waiting",
 	[CONNECTION_STARTING] = "starting", [CONNECTION_RUNNING] = "running",
 	[CONNECTION_FLUSHING] = "flushing",
+	[CONNECTION_ENDED] = "ended",
 };
 _Static_assert(sizeof(state_names) / sizeof(state_names[0]) == CONNECTION_STATES, "all named");
 
@@ -126,6 +128,7 @@ bool connection_hear(struct connection *connection)
 		connection->account.started_ns = clock_now_ns();
 		ledger_started(connection);
 		relayed_give(connection); /* the container's alone now, or the relay's */
+		deadlines_start(connection);
 	}
 	return true;
 }
@@ -142,6 +145,9 @@ static struct connection *take_place(struct service *service)
 	struct connection *connection;
 	uint32_t index;
 
+	/* Rather an account without the last word than a client without a place. */
+	if (loop->slots.used == loop->slots.capacity && !list_empty(&loop->lingering))
+		connection_settle(container_of(loop->lingering.next, struct connection, waiting));
 	if (!slots_take(&loop->slots, &index))
 		return NULL;
 	connection = loop->connections[index];
@@ -149,6 +155,8 @@ static struct connection *take_place(struct service *service)
 	connection->loop = loop;
 	connection->service = service;
 	connection->source = NULL;
+	connection->watched = (struct watched){ 0 };
+	connection->watched_cookie = false;
 	connection->fd = connection->ends[0] = connection->ends[1] = -1;
 	connection->relaying = RELAYING_NOT;
 	connection->kill_stage = connection->tries = 0;
@@ -156,6 +164,7 @@ static struct connection *take_place(struct service *service)
 	list_init(&connection->waiting);
 	ev_io_init(&connection->channel, channel_readable, -1, EV_READ);
 	ev_init(&connection->deadline, connection_deadline_over);
+	deadlines_init(connection);
 	murmur_start(connection, -1);
 	connection->account = (struct account){ .accepted_wall_ns = clock_wall_ns() };
 	service->generation->live++;
@@ -243,6 +252,8 @@ static struct connection *take_client(struct service *service, const struct acce
 	connection->account.accepted_ns = accepted_ns;
 	gate_enter(connection, accepted_ns);
 	ledger_accepted(connection);
+	counts_watch(connection);
+	deadlines_watch(connection);
 	return connection;
 }
 

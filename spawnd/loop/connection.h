@@ -8,6 +8,7 @@
  */
 #include "base/list.h"
 #include "base/why.h"
+#include "loop/deadlines.h"
 #include "loop/ledger.h"
 #include "loop/murmur.h"
 #include "loop/relayed.h"
@@ -27,6 +28,7 @@ enum connection_state {
 	CONNECTION_STARTING, /* handed over, the program not yet executed */
 	CONNECTION_RUNNING,
 	CONNECTION_FLUSHING, /* its container has ended, its relay has not */
+	CONNECTION_ENDED, /* over; its account waits for the socket's end (counts.h) */
 	CONNECTION_STATES
 };
 
@@ -44,6 +46,10 @@ struct connection {
 	enum relaying relaying;
 	ev_io channel; /* the hand-over socket: a failure's report, or end of file at execve */
 	ev_timer deadline;
+	ev_timer watch; /* deadlines.h */
+	struct watched watched;
+	uint32_t next_cookie; /* counts.c: in its bucket */
+	bool watched_cookie;
 	struct wire_slot container;
 	struct murmur murmur; /* its program's standard error */
 	int tries;	      /* containers that have died with it unread */

@@ -99,9 +99,11 @@ static void add_counters(struct answer *answer, const struct counters *counters,
 {
 	text_addf(&answer->text,
 		  "\"accepted\":%" PRIu64 ",\"served\":%" PRIu64 ",\"refused\":%" PRIu64
-		  ",\"aborted\":%" PRIu64 ",\"live\":%u",
+		  ",\"aborted\":%" PRIu64 ",\"live\":%u,\"bytes_in\":%" PRIu64
+		  ",\"bytes_out\":%" PRIu64 ",\"deferred\":%" PRIu64,
 		  counters->accepted, counters->served, counters_refused(counters),
-		  counters->aborted, live);
+		  counters->aborted, live, counters->bytes_in, counters->bytes_out,
+		  counters->deferred);
 }
 
 static const struct service *serving_service(const struct loop *loop, const char *name)

@@ -7,6 +7,8 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "loop/counts.h"
+#include "loop/deadlines.h"
 #include "loop/gate.h"
 #include "loop/link.h"
 #include "loop/loop.h"
@@ -17,7 +19,30 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-/* The end of every connection, whichever way it came: the account, then the place. */
+void connection_settle(struct connection *connection)
+{
+	struct loop *loop = connection->loop;
+
+	counts_sample(connection);
+	counts_forget(connection);
+	ev_timer_stop(loop->ev, &connection->deadline);
+	list_remove(&connection->waiting);
+	gate_judge(connection);
+	ledger_close(connection);
+	connection->service->generation->live--;
+	slots_give(&loop->slots, connection->index);
+}
+
+/* Its socket is not destroyed yet: the account waits for the kernel's last word, for a moment. */
+static void linger(struct connection *connection)
+{
+	connection->state = CONNECTION_ENDED;
+	list_append(&connection->loop->lingering, &connection->waiting);
+	connection_arm(connection, COUNTS_WAIT_NS);
+}
+
+/* The end of every connection, whichever way it came: the place is free, then the account is
+ * closed. */
 void connection_finish(struct connection *connection)
 {
 	struct loop *loop = connection->loop;
@@ -38,12 +63,15 @@ void connection_finish(struct connection *connection)
 	fd_close(&connection->fd);
 	fd_close_all(connection->ends, 2);
 	relayed_cut(connection);
+	deadlines_stop(connection);
 	connection->account.ended_ns = clock_now_ns();
 	gate_leave(connection);
-	ledger_close(connection);
-	connection->service->generation->live--;
+	ledger_ended(connection);
 	loop->place_freed = true;
-	slots_give(&loop->slots, connection->index);
+	if (connection->account.started_ns > 0 && counts_pending(connection))
+		linger(connection);
+	else
+		connection_settle(connection);
 }
 
 static void kill_now(struct connection *connection)
@@ -73,7 +101,7 @@ void connection_kill(struct connection *connection, enum end_reason reason)
 		connection_finish(connection);
 		return;
 	}
-	if (connection->kill_stage > 0)
+	if (connection->kill_stage > 0 || connection->state == CONNECTION_ENDED)
 		return;
 	if (connection->account.end != END_FAILED)
 		connection->account.end = reason;
@@ -85,7 +113,9 @@ void connection_deadline_over(struct ev_loop *ev, ev_timer *timer, int events)
 	struct connection *connection = container_of(timer, struct connection, deadline);
 	struct why why;
 
-	if (connection->state == CONNECTION_QUEUED) {
+	if (connection->state == CONNECTION_ENDED) {
+		connection_settle(connection);
+	} else if (connection->state == CONNECTION_QUEUED) {
 		connection->account.end = END_REFUSED;
 		connection->account.verdict =
 			(struct verdict){ VERDICT_QUEUE_TIMEOUT, connection->service->tally->queued,
@@ -104,8 +134,17 @@ void connection_deadline_over(struct ev_loop *ev, ev_timer *timer, int events)
 
 static bool was_killed_by_us(const struct account *account)
 {
-	return account->end == END_TIMEOUT || account->end == END_OPERATOR ||
-	       account->end == END_LOST;
+	switch (account->end) {
+	case END_TIMEOUT:
+	case END_IDLE:
+	case END_FIRST_BYTE:
+	case END_CLIENT:
+	case END_OPERATOR:
+	case END_LOST:
+		return true;
+	default:
+		return false;
+	}
 }
 
 static enum end_reason how_it_ended(const struct account *account)

@@ -21,7 +21,10 @@ void connection_leave_waiting(struct connection *connection);
  */
 bool connection_hear(struct connection *connection);
 
-/* The account is closed, the place free. */
+/* It is over. Its account is closed now or, when its socket is destroyed, a moment later. */
 void connection_finish(struct connection *connection);
+
+/* Closes the account with what is known; the entry of the table is free. */
+void connection_settle(struct connection *connection);
 
 #endif

@@ -19,7 +19,7 @@ static bool limits_sources(const struct admission_spec *spec)
 	const struct penalty_spec *penalties = &spec->penalties;
 
 	return spec->max_per_source > 0 || spec->source_rate.burst > 0 || penalties->crash_ns > 0 ||
-	       penalties->limit_ns > 0;
+	       penalties->limit_ns > 0 || penalties->no_bytes_ns > 0;
 }
 
 /* systemd.resource-control(5): allow is asked first, then deny; who is in neither may come. */
@@ -128,24 +128,55 @@ static int64_t penalty_of(const struct account *account, const struct penalty_sp
 		return spec->crash_ns;
 	case END_TIMEOUT:
 	case END_LIMIT:
+	case END_IDLE:
+	case END_FIRST_BYTE:
 		return spec->limit_ns;
 	default:
 		return 0;
 	}
 }
 
-void gate_leave(struct connection *connection)
+static void punish(struct connection *connection, struct source *source, int64_t add_ns)
 {
 	const struct admission_spec *spec = &connection->service->spec->admission;
 	const struct account *account = &connection->account;
+
+	if (add_ns > 0 && !network_set_has(&spec->exempt, &account->peer.address) &&
+	    source_punish(source, &spec->penalties, add_ns, account->ended_ns))
+		ledger_penalty(connection->service, source, account);
+}
+
+void gate_leave(struct connection *connection)
+{
+	const struct account *account = &connection->account;
 	struct source *source = connection->source;
-	int64_t add_ns = penalty_of(account, &spec->penalties);
 
 	connection->source = NULL;
 	if (!source)
 		return;
-	if (add_ns > 0 && !network_set_has(&spec->exempt, &account->peer.address) &&
-	    source_punish(source, &spec->penalties, add_ns, account->ended_ns))
-		ledger_penalty(connection->service, source, account);
+	punish(connection, source,
+	       penalty_of(account, &connection->service->spec->admission.penalties));
 	sources_leave(connection->loop->sources, source, account->ended_ns);
+}
+
+void gate_judge(struct connection *connection)
+{
+	const struct penalty_spec *spec = &connection->service->spec->admission.penalties;
+	const struct account *account = &connection->account;
+	struct sources *sources = connection->loop->sources;
+	struct source_key key;
+	struct source *source;
+
+	if (!account->counted || !sources)
+		return;
+	key = sources_key(sources, &account->peer, connection->service->tally->number);
+	source = sources_find(sources, &key);
+	if (!source)
+		return; /* forgotten already: others have come */
+	source->bytes_in += account->counts.bytes_in;
+	source->bytes_out += account->counts.bytes_out;
+	if (account->started_ns > 0 && account->counts.bytes_in == 0 &&
+	    penalty_of(account, spec) == 0)
+		punish(connection, source, spec->no_bytes_ns);
+	sources_keep(sources, source, account->ended_ns);
 }

@@ -29,6 +29,9 @@ void gate_enter(struct connection *connection, int64_t now_ns);
 /* It is admitted: takes the service's token. */
 void gate_admit(struct service *service, int64_t now_ns);
 
+/* Its account is complete: a client that never said a word may incur something too. */
+void gate_judge(struct connection *connection);
+
 /* Counts a live connection in a table that takes the place of the one before. */
 void gate_recount(struct connection *connection, struct sources *sources);
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * All lines about connections, and the counters. Runs in the loop; nothing blocks: the accounting
- * file is opened with O_APPEND and a line is one write(2); what the file does not take is dropped,
- * counted and reported.
+ * The log's lines about connections, and the counters. Runs in the loop; nothing blocks.
  */
 #include "loop/ledger.h"
 
@@ -10,6 +8,7 @@
 #include "base/errno_name.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "loop/account.h"
 #include "loop/connection.h"
 #include "loop/gate.h"
 #include "loop/loop.h"
@@ -17,16 +16,14 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#define LINE_SIZE 2048
 #define REFUSAL_LINES 5 /* a second and service; the rest is counted */
 
 static const char *const reasons[] = {
-	[END_EXIT] = "exit",	     [END_SIGNAL] = "signal",	[END_TIMEOUT] = "timeout",
-	[END_OPERATOR] = "operator", [END_LIMIT] = "limit",	[END_FAILED] = "failed",
+	[END_EXIT] = "exit",	     [END_SIGNAL] = "signal",	      [END_TIMEOUT] = "timeout",
+	[END_IDLE] = "idle",	     [END_FIRST_BYTE] = "first-byte", [END_CLIENT] = "client",
+	[END_OPERATOR] = "operator", [END_LIMIT] = "limit",	      [END_FAILED] = "failed",
 	[END_LOST] = "lost",	     [END_REFUSED] = "refused",
 };
 _Static_assert(sizeof(reasons) / sizeof(reasons[0]) == END_REASONS, "a name for every reason");
@@ -36,141 +33,22 @@ const char *end_reason_name(enum end_reason reason)
 	return reasons[reason];
 }
 
-static int64_t between_us(int64_t from_ns, int64_t to_ns)
+int64_t ledger_between_us(int64_t from_ns, int64_t to_ns)
 {
 	return from_ns > 0 && to_ns > from_ns ? (to_ns - from_ns) / CLOCK_MICROSECOND_NS : 0;
 }
 
-static const char *listener_text(const struct service *service, unsigned int index)
+const char *ledger_listener(const struct service *service, unsigned int index)
 {
 	return index < service->spec->listener_count ? service->spec->listeners[index].text : "?";
-}
-
-static void add_string(struct text *line, const char *key, const char *value)
-{
-	text_addf(line, ",\"%s\":", key);
-	text_add_json(line, value);
-}
-
-static void add_number(struct text *line, const char *key, int64_t value)
-{
-	text_addf(line, ",\"%s\":%" PRId64, key, value);
-}
-
-static void add_time(struct text *line, const char *key, int64_t wall_ns, int64_t mono_ns)
-{
-	char time_text[CLOCK_TEXT_SIZE];
-
-	text_addf(line, ",\"%s\":\"%s\",\"%s_mono_ns\":%" PRId64, key,
-		  clock_text(wall_ns, time_text), key, mono_ns);
-}
-
-static void add_peer(struct text *line, const struct service *service, const struct peer *peer)
-{
-	struct source_key key = sources_key(service->generation->loop->sources, peer, 0);
-	char text[ADDRESS_TEXT_SIZE];
-
-	add_string(line, "peer", address_text(&peer->address, text));
-	add_string(line, "source", source_key_text(&key, text));
-	if (peer->local.storage.ss_family == AF_UNIX) {
-		add_number(line, "peer_pid", peer->pid);
-		add_number(line, "peer_uid", peer->uid);
-	}
-	if (peer->cookie)
-		text_addf(line, ",\"cookie\":%" PRIu64, peer->cookie);
-}
-
-/* What the container's control group has counted, where it had one with the controller. */
-static void add_group(struct text *line, const struct wire_usage *usage)
-{
-	if (!usage->has_group)
-		return;
-	if (usage->group_cpu_us >= 0)
-		add_number(line, "cpu_us", usage->group_cpu_us);
-	if (usage->memory_peak_bytes >= 0)
-		add_number(line, "memory_peak_bytes", usage->memory_peak_bytes);
-	if (usage->oom_kills >= 0)
-		add_number(line, "oom_kills", usage->oom_kills);
-	if (usage->tasks_refused >= 0)
-		add_number(line, "tasks_refused", usage->tasks_refused);
-}
-
-static void add_outcome(struct text *line, const struct account *account)
-{
-	if (account->end == END_FAILED) {
-		add_string(line, "step", account->why.step);
-		add_string(line, "error", errno_name(account->why.code));
-		add_string(line, "text", account->why.text);
-	}
-	if (!account->reaped)
-		return;
-	if (WIFEXITED(account->status))
-		add_number(line, "status", WEXITSTATUS(account->status));
-	else
-		add_number(line, "signal", WTERMSIG(account->status));
-	add_number(line, "user_us", account->usage.user_ns / CLOCK_MICROSECOND_NS);
-	add_number(line, "system_us", account->usage.system_ns / CLOCK_MICROSECOND_NS);
-	add_number(line, "max_rss_bytes", account->usage.max_rss_bytes);
-	add_number(line, "minor_faults", account->usage.minor_faults);
-	add_number(line, "major_faults", account->usage.major_faults);
-	add_group(line, &account->usage);
-}
-
-/* A full disk can take a part of a line: the next one must not be glued to it. */
-static void cut_off(int file, ssize_t count)
-{
-	struct stat status;
-
-	if (fstat(file, &status) < 0 || !S_ISREG(status.st_mode) || status.st_size < count ||
-	    ftruncate(file, status.st_size - count) < 0)
-		(void)!write(file, "\n", 1);
-}
-
-/* One write(2), so one whole line or none. */
-static void write_line(struct loop *loop, struct text *line)
-{
-	uint32_t suppressed;
-	ssize_t count = 0;
-	int error = ENOSPC; /* what a short write means */
-
-	if (loop->accounting < 0)
-		return;
-	text_add(line, "}\n");
-	if (!line->cut)
-		count = write(loop->accounting, line->bytes, line->length);
-	if (count < 0)
-		error = errno;
-	if (count == (ssize_t)line->length)
-		return;
-	if (count > 0)
-		cut_off(loop->accounting, count);
-	loop->accounting_lost++;
-	if (log_allow(&loop->accounting_bound, 1, 10 * CLOCK_SECOND_NS, &suppressed))
-		log_event(LOG_LEVEL_ERROR, "accounting-lost", "error=%s lines=%" PRIu64,
-			  errno_name(error), loop->accounting_lost);
-}
-
-static void begin_line(struct text *line, char bytes[LINE_SIZE], const struct service *service,
-		       const struct account *account)
-{
-	text_init(line, bytes, LINE_SIZE);
-	text_addf(line, "{\"version\":1,\"id\":%" PRIu64, account->id);
-	add_string(line, "service", service->spec->name);
-	if (account->adopted) {
-		text_add(line, ",\"adopted\":true");
-		return;
-	}
-	add_string(line, "listener", listener_text(service, account->listener));
-	add_peer(line, service, &account->peer);
 }
 
 /* The lines about one that was not admitted: few, whatever comes. */
 static void tell_refused(struct loop *loop, const struct service *service,
 			 const struct account *account, const struct verdict *verdict)
 {
-	char bytes[LINE_SIZE], address[ADDRESS_TEXT_SIZE];
+	char address[ADDRESS_TEXT_SIZE];
 	uint32_t suppressed;
-	struct text line;
 
 	if (!log_allow(&service->tally->refusals, REFUSAL_LINES, CLOCK_SECOND_NS, &suppressed))
 		return;
@@ -178,12 +56,7 @@ static void tell_refused(struct loop *loop, const struct service *service,
 		  "service=%s peer=%s reason=%s live=%u limit=%u suppressed=%u",
 		  service->spec->name, address_text(&account->peer.address, address),
 		  verdict_name(verdict->code), verdict->live, verdict->limit, suppressed);
-	begin_line(&line, bytes, service, account);
-	add_string(&line, "end", reasons[END_REFUSED]);
-	add_string(&line, "reason", verdict_name(verdict->code));
-	add_time(&line, "accepted", account->accepted_wall_ns, account->accepted_ns);
-	add_number(&line, "suppressed", suppressed);
-	write_line(loop, &line);
+	account_refused(loop, service, account, verdict, suppressed);
 }
 
 void ledger_refused(struct loop *loop, struct service *service, const struct acceptor *acceptor,
@@ -219,10 +92,10 @@ void ledger_started(const struct connection *connection)
 		  "id=%" PRIu64 " service=%s listener=%s peer=%s pid=%d queue_us=%" PRId64
 		  " spawn_us=%" PRId64 " warmth=%s",
 		  account->id, connection->service->spec->name,
-		  listener_text(connection->service, account->listener),
+		  ledger_listener(connection->service, account->listener),
 		  address_text(&account->peer.address, address), account->pid,
-		  between_us(account->accepted_ns, account->handed_ns),
-		  between_us(account->accepted_ns, account->started_ns),
+		  ledger_between_us(account->accepted_ns, account->handed_ns),
+		  ledger_between_us(account->accepted_ns, account->started_ns),
 		  warmth_name(account->warmth));
 }
 
@@ -269,55 +142,57 @@ static void count_end(struct connection *connection)
 static void log_end(const struct connection *connection)
 {
 	const struct account *account = &connection->account;
-	char outcome[48] = "";
+	char outcome[48] = "", traffic[80] = "";
 
 	if (account->reaped && WIFEXITED(account->status))
 		snprintf(outcome, sizeof(outcome), " status=%d", WEXITSTATUS(account->status));
 	else if (account->reaped)
 		snprintf(outcome, sizeof(outcome), " signal=%d", WTERMSIG(account->status));
+	if (account->counted)
+		snprintf(traffic, sizeof(traffic), " bytes_in=%" PRIu64 " bytes_out=%" PRIu64,
+			 account->counts.bytes_in, account->counts.bytes_out);
 	log_event(LOG_LEVEL_INFO, "connection-end",
 		  "id=%" PRIu64 " service=%s end=%s%s wall_us=%" PRId64 " user_us=%" PRId64
-		  " system_us=%" PRId64 " max_rss_bytes=%" PRId64,
+		  " system_us=%" PRId64 " max_rss_bytes=%" PRId64 "%s",
 		  account->id, connection->service->spec->name, reasons[account->end], outcome,
-		  between_us(account->accepted_ns, account->ended_ns),
+		  ledger_between_us(account->accepted_ns, account->ended_ns),
 		  account->usage.user_ns / CLOCK_MICROSECOND_NS,
-		  account->usage.system_ns / CLOCK_MICROSECOND_NS, account->usage.max_rss_bytes);
+		  account->usage.system_ns / CLOCK_MICROSECOND_NS, account->usage.max_rss_bytes,
+		  traffic);
+}
+
+void ledger_ended(struct connection *connection)
+{
+	count_end(connection);
+}
+
+/* Of the bytes, which may be known later than the end. */
+static void count_bytes(struct connection *connection)
+{
+	const struct inet_counts *counts = &connection->account.counts;
+	struct counters *of_service = &connection->service->tally->counters;
+	struct counters *total = &connection->loop->total;
+
+	if (!connection->account.counted)
+		return;
+	of_service->bytes_in += counts->bytes_in;
+	of_service->bytes_out += counts->bytes_out;
+	total->bytes_in += counts->bytes_in;
+	total->bytes_out += counts->bytes_out;
 }
 
 void ledger_close(struct connection *connection)
 {
 	const struct account *account = &connection->account;
-	int64_t accepted = account->accepted_ns, wall = account->accepted_wall_ns;
-	char bytes[LINE_SIZE];
-	struct text line;
 
-	count_end(connection);
 	if (account->end == END_REFUSED) {
 		tell_refused(connection->loop, connection->service, account, &account->verdict);
 		return;
 	}
+	count_bytes(connection);
 	if (account->started_ns > 0)
 		log_end(connection);
-	begin_line(&line, bytes, connection->service, account);
-	add_string(&line, "end", reasons[account->end]);
-	add_time(&line, "accepted", wall, accepted);
-	if (account->started_ns > 0)
-		add_time(&line, "started", wall + account->started_ns - accepted,
-			 account->started_ns);
-	add_time(&line, "ended", wall + account->ended_ns - accepted, account->ended_ns);
-	add_number(&line, "queue_us", between_us(accepted, account->handed_ns));
-	add_number(&line, "spawn_us", between_us(accepted, account->started_ns));
-	add_number(&line, "wall_us", between_us(accepted, account->ended_ns));
-	if (!account->adopted)
-		add_string(&line, "warmth", warmth_name(account->warmth));
-	add_number(&line, "pid", account->pid);
-	add_outcome(&line, account);
-	add_number(&line, "stderr_bytes", (int64_t)account->stderr_bytes);
-	if (account->relayed) {
-		add_number(&line, "bytes_in", (int64_t)account->moved.bytes_in);
-		add_number(&line, "bytes_out", (int64_t)account->moved.bytes_out);
-	}
-	write_line(connection->loop, &line);
+	account_ended(connection);
 }
 
 void ledger_penalty(struct service *service, const struct source *source,

@@ -10,6 +10,7 @@
 #include "base/why.h"
 #include "config/spec.h"
 #include "loop/admission.h"
+#include "net/inet_diag.h"
 #include "net/peer.h"
 #include "wire/messages.h"
 
@@ -23,14 +24,17 @@ struct service;
 struct source;
 
 enum end_reason {
-	END_EXIT,     /* the program ended by itself */
-	END_SIGNAL,   /* a signal ended it that spawnd did not send */
-	END_TIMEOUT,  /* RuntimeMaxSec= */
-	END_OPERATOR, /* the daemon was stopped, or spawnctl killed it */
-	END_LIMIT,    /* the kernel killed it: it had used up MemoryMax= */
-	END_FAILED,   /* the program could not be started */
-	END_LOST,     /* its zygote or its relay died */
-	END_REFUSED,  /* not admitted: the verdict says why */
+	END_EXIT,	/* the program ended by itself */
+	END_SIGNAL,	/* a signal ended it that spawnd did not send */
+	END_TIMEOUT,	/* RuntimeMaxSec= */
+	END_IDLE,	/* IdleTimeoutSec= */
+	END_FIRST_BYTE, /* FirstByteTimeoutSec= */
+	END_CLIENT,	/* ClientGone=kill */
+	END_OPERATOR,	/* the daemon was stopped, or spawnctl killed it */
+	END_LIMIT,	/* the kernel killed it: it had used up MemoryMax= */
+	END_FAILED,	/* the program could not be started */
+	END_LOST,	/* its zygote or its relay died */
+	END_REFUSED,	/* not admitted: the verdict says why */
 	END_REASONS
 };
 
@@ -56,6 +60,9 @@ struct account {
 	uint64_t stderr_bytes;
 	bool relayed; /* moved is known */
 	struct wire_moved moved;
+	struct inet_counts counts;
+	bool counted;	   /* counts are known */
+	bool counts_final; /* they are the kernel's last word */
 };
 
 void ledger_refused(struct loop *loop, struct service *service, const struct acceptor *acceptor,
@@ -64,8 +71,17 @@ void ledger_accepted(struct connection *connection);
 void ledger_started(const struct connection *connection);
 void ledger_failed(struct connection *connection, const struct why *why);
 
-/* The one line in the accounting file, the end line in the log, the counters. */
+/* It is over: the counters. What its socket has carried may be known later. */
+void ledger_ended(struct connection *connection);
+
+/* All is known: the one line in the accounting file, the end line in the log. */
 void ledger_close(struct connection *connection);
+
+/* 0 where it did not come so far. */
+int64_t ledger_between_us(int64_t from_ns, int64_t to_ns);
+
+/* ListenStream= as it was written. */
+const char *ledger_listener(const struct service *service, unsigned int index);
 
 /* A source is refused from now on. */
 void ledger_penalty(struct service *service, const struct source *source,

@@ -14,6 +14,8 @@
 #include "loop/acceptor.h"
 #include "loop/connection.h"
 #include "loop/control.h"
+#include "loop/deadlines.h"
+#include "loop/ending.h"
 #include "loop/link.h"
 #include "loop/overflow.h"
 #include "loop/pool.h"
@@ -209,6 +211,8 @@ static void before_sleep(struct ev_loop *ev, ev_prepare *watcher, int events)
 	uint32_t suppressed;
 
 	overflow_tend(loop);
+	while (loop->stopping && !list_empty(&loop->lingering))
+		connection_settle(container_of(loop->lingering.next, struct connection, waiting));
 	generations_sweep(loop);
 	if (loop->stopping && loop->slots.used == 0)
 		ev_break(ev, EVBREAK_ALL);
@@ -235,6 +239,7 @@ static int init(struct loop *loop)
 	list_init(&loop->generations);
 	list_init(&loop->tallies);
 	list_init(&loop->overflowing);
+	list_init(&loop->lingering);
 	slots_init(&loop->slots, 0);
 	loop->accounting = -1;
 	loop->started_ns = clock_now_ns();
@@ -249,6 +254,8 @@ static int init(struct loop *loop)
 		return -ENOMEM;
 	ev_io_init(&loop->warden, warden_readable, ROLE_CHANNEL_FD, EV_READ);
 	ev_io_start(loop->ev, &loop->warden);
+	counts_open(loop);
+	deadlines_open(loop);
 	ev_init(&loop->stop, stop_over);
 	pool_init_fading(loop);
 	ev_prepare_init(&turn, before_sleep);

@@ -9,6 +9,7 @@
  */
 #include "base/list.h"
 #include "base/slots.h"
+#include "loop/counts.h"
 #include "loop/service.h"
 
 #include <ev.h>
@@ -32,10 +33,13 @@ struct loop {
 	struct slots slots;	 /* of connections */
 	struct connection **connections;
 	struct connection_chunk *chunks; /* what they point into */
-	struct list overflowing;	 /* services that defer, or that somebody waits for */
-	bool place_freed;		 /* since they were looked at */
-	uint32_t live, queued; /* connections; queued ones are live, and have no place yet */
-	uint32_t live_limit;   /* MaxConnections= of the serving generation */
+	struct list lingering; /* connections that have ended, their account open: oldest first */
+	struct counts counts;
+	ev_io clients;		 /* an epoll set of all sockets: deadlines.c */
+	struct list overflowing; /* services that defer, or that somebody waits for */
+	bool place_freed;	 /* since they were looked at */
+	uint32_t live, queued;	 /* connections; queued ones are live, and have no place yet */
+	uint32_t live_limit;	 /* MaxConnections= of the serving generation */
 	uint64_t next_id;
 	int accounting; /* the file, or -1 */
 	uint64_t accounting_lost;

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "loop/acceptor.h"
 #include "loop/connection.h"
+#include "loop/counts.h"
 #include "loop/gate.h"
 #include "loop/link.h"
 #include "loop/loop.h"
@@ -93,7 +94,9 @@ static int grow_connections(struct loop *loop, uint32_t wanted)
 	loop->chunks = chunk;
 	for (uint32_t i = 0; i < more; i++)
 		table[have + i] = &chunk->connections[i];
-	return slots_grow(&loop->slots, wanted);
+	if (slots_grow(&loop->slots, wanted) < 0)
+		return -ENOMEM;
+	return counts_grow(loop, wanted);
 }
 #pragma GCC diagnostic pop
 

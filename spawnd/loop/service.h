@@ -23,6 +23,7 @@ struct sources;
 struct counters {
 	uint64_t accepted, served, aborted;
 	uint64_t refused[VERDICT_CODES];
+	uint64_t bytes_in, bytes_out; /* of TCP connections that have ended */
 	uint64_t deferred; /* how often its listeners have left the poll set: Overflow=defer */
 };
 

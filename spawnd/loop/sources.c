@@ -182,15 +182,21 @@ struct source *sources_enter(struct sources *sources, const struct source_key *k
 	return source;
 }
 
-void sources_leave(struct sources *sources, struct source *source, int64_t now_ns)
+void sources_keep(struct sources *sources, struct source *source, int64_t now_ns)
 {
-	struct source_table *table;
+	struct source_table *table = part_of(sources, &source->key);
 
-	if (!source || --source->live > 0)
+	if (source->live > 0)
 		return;
-	table = part_of(sources, &source->key);
+	list_remove(&source->in_order);
 	list_append(source->penalty_ns > now_ns ? &table->penalised : &table->idle,
 		    &source->in_order);
+}
+
+void sources_leave(struct sources *sources, struct source *source, int64_t now_ns)
+{
+	if (source && --source->live == 0)
+		sources_keep(sources, source, now_ns);
 }
 
 bool source_punish(struct source *source, const struct penalty_spec *spec, int64_t add_ns,

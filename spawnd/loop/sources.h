@@ -70,6 +70,9 @@ struct source *sources_enter(struct sources *sources, const struct source_key *k
 /* Whether sources_enter() would find a place. */
 bool sources_have_room(struct sources *sources, const struct source_key *key, int64_t now_ns);
 
+/* An idle source has incurred something: it is kept. */
+void sources_keep(struct sources *sources, struct source *source, int64_t now_ns);
+
 /* The connection has ended. source: what sources_enter() returned, NULL too. */
 void sources_leave(struct sources *sources, struct source *source, int64_t now_ns);
 

@@ -88,7 +88,7 @@ events() {
 				if (parts[0] ~ /log_why/)
 					keys(words[e], why_format)
 				if (words[e] == "connection-end")
-					keys(words[e], " status= signal=")
+					keys(words[e], " status= signal= bytes_in= bytes_out=")
 			}
 		}
 		{ sub(/^[ \t]+/, ""); all = all " " $0 }
@@ -136,8 +136,8 @@ same "$work/events.source" "$work/events.manual" "every event and its keys are i
 
 {
 	sed -n 's/.*add_\(string\|number\)([^"]*"\([a-z_]*\)".*/\2/p
-		s/.*add_time([^"]*"\([a-z_]*\)".*/\1\n\1_mono_ns/p' spawnd/loop/ledger.c
-	grep -o '\\"[a-z_]*\\":' spawnd/loop/ledger.c | tr -d '\\":'
+		s/.*add_time([^"]*"\([a-z_]*\)".*/\1\n\1_mono_ns/p' spawnd/loop/account.c
+	grep -o '\\"[a-z_]*\\":' spawnd/loop/account.c | tr -d '\\":'
 } | sort -u >"$work/keys.source"
 entries docs/spawnd.8 ACCOUNTING | sort -u >"$work/keys.manual"
 same "$work/keys.source" "$work/keys.manual" "every key of the accounting is in spawnd(8), and none else"
