@@ -42,6 +42,7 @@
 #include <unistd.h>
 
 #define MEMORY_MAX_KIB (64 * 1024)
+#define FORKS_MAX 500
 #define FLOOD_MAX_BYTES (256L * 1024 * 1024)
 #define FDS_MAX 65536
 
@@ -1309,6 +1310,23 @@ static void touch_kib(char **args)
 	say("touch-kib %ld", memory ? kib : -1);
 }
 
+/* forks N: how many of N processes that stay could be made. */
+static void forks(char **args)
+{
+	long made = 0;
+
+	for (long want = number(args[0]); made < want && made < FORKS_MAX; made++) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			break;
+		if (pid == 0)
+			for (;;)
+				pause();
+	}
+	say("forks %ld", made);
+}
+
 static void dup_fds(char **args)
 {
 	long made = 0;
@@ -1505,6 +1523,7 @@ static const struct verb {
 	{ "spin-ms", 1, spin_ms },
 	{ "touch-kib", 1, touch_kib },
 	{ "dup-fds", 1, dup_fds },
+	{ "forks", 1, forks },
 	{ "dirty-exec", -1, dirty_exec },
 	{ "bare-exec", -1, bare_exec },
 	{ "notify-wait", 2, notify_wait },

@@ -275,28 +275,41 @@ static const char *next_group(DIR *list)
 	return NULL;
 }
 
+void cgroup_each(int group, void (*visit)(int group, const char *name, void *context),
+		 void *context)
+{
+	DIR *list = open_list(group);
+	const char *name;
+
+	while (list && (name = next_group(list)))
+		visit(group, name, context);
+	if (list)
+		closedir(list);
+}
+
 /* Without cgroup.kill. A pid of 0 is in another pid namespace (cgroups(7)): out of our reach. */
+static void kill_each(int group);
+
+static void kill_below(int group, const char *name, void *context)
+{
+	int child = cgroup_open(group, name);
+
+	if (child >= 0)
+		kill_each(child);
+	fd_close(&child);
+}
+
 static void kill_each(int group)
 {
 	int fd = openat(group, "cgroup.procs", O_RDONLY | O_CLOEXEC), pid;
 	FILE *list = fd < 0 ? NULL : fdopen(fd, "r");
-	DIR *below = open_list(group);
-	const char *name;
 
 	while (list && fscanf(list, "%d", &pid) == 1)
 		if (pid > 1 && pid != getpid())
 			kill(pid, SIGKILL);
 	if (list)
 		fclose(list);
-	while (below && (name = next_group(below))) {
-		int child = cgroup_open(group, name);
-
-		if (child >= 0)
-			kill_each(child);
-		fd_close(&child);
-	}
-	if (below)
-		closedir(below);
+	cgroup_each(group, kill_below, NULL);
 }
 
 int cgroup_kill(int group)
@@ -308,11 +321,17 @@ int cgroup_kill(int group)
 	return error == -ENOENT ? 0 : error;
 }
 
+static void remove_below(int group, const char *name, void *context)
+{
+	int *first = context, error = cgroup_remove(group, name);
+
+	if (error < 0 && *first == 0)
+		*first = error;
+}
+
 int cgroup_remove(int at, const char *name)
 {
 	int group, error = 0;
-	const char *below;
-	DIR *list;
 
 	if (unlinkat(at, name, AT_REMOVEDIR) == 0)
 		return 0;
@@ -322,11 +341,7 @@ int cgroup_remove(int at, const char *name)
 	group = cgroup_open(at, name);
 	if (group < 0)
 		return group;
-	list = open_list(group);
-	while (list && error == 0 && (below = next_group(list)))
-		error = cgroup_remove(group, below);
-	if (list)
-		closedir(list);
+	cgroup_each(group, remove_below, &error);
 	close(group);
 	if (error < 0)
 		return error;

@@ -86,6 +86,10 @@ bool cgroup_is_populated(int group);
  */
 int cgroup_kill(int group);
 
+/* Calls visit(group, name, context) for each group directly below. It may remove that one. */
+void cgroup_each(int group, void (*visit)(int group, const char *name, void *context),
+		 void *context);
+
 /* Removes the group and all groups below it. 0, or the first -errno (-EBUSY: a process lives in
  * it). */
 int cgroup_remove(int at, const char *name);

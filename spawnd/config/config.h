@@ -59,8 +59,8 @@ int config_parse(struct config *config, const struct snapshot *snapshot, const c
  * everybody, hold real directories /proc, /dev, /tmp and /run and every mount target (but /dev/shm,
  * which spawnd makes), hold the program as an executable regular file and the working directory
  * (lookup.h: through binds, and symlinks inside the root only); sources of binds exist; interfaces,
- * users, groups and the directories of log and accounting files exist. Each fault is an error at
- * the directive's line. 0 or -EINVAL.
+ * users, groups and the directories of log and accounting files exist; the controllers that limits
+ * take are there. Each fault is an error at the directive's line. 0 or -EINVAL.
  */
 int config_check(const struct config *config, struct config_errors *errors);
 
@@ -70,6 +70,19 @@ int config_check(const struct config *config, struct config_errors *errors);
  */
 int config_examine(struct config *config, const struct snapshot *snapshot,
 		   struct config_errors *errors);
+
+/* A limit by control group: its name, without "Service"; the controllers that one, or all set,
+ * take. */
+const char *group_limit_name(enum group_limit limit);
+unsigned int group_limit_controller(enum group_limit limit); /* CGROUP_BIT() */
+unsigned int group_controllers(const struct group_limit_spec *limits);
+
+/*
+ * Adds the error that the limit cannot be enforced, at its line, for the connection's and the
+ * service's: where it is set, unless the service has LimitsRequired=no.
+ */
+void group_fault(const struct config *config, const struct service_spec *service,
+		 enum group_limit limit, const struct why *why, struct config_errors *errors);
 
 /*
  * -T: every directive of every section, its effective value and in a comment where that comes from.

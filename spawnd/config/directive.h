@@ -98,6 +98,11 @@ int parse_limit(struct assignment *assignment, const char *value);  /* argument:
 int parse_id(struct assignment *assignment, const char *value);	    /* uid_t, gid_t */
 int parse_id_base(struct assignment *assignment, const char *value); /* uint32_t */
 
+/* group.c. argument of the first: enum group_limit */
+int parse_group_limit(struct assignment *assignment, const char *value);
+int parse_control_group(struct assignment *assignment, const char *value);   /* const char * */
+void group_check(const struct config *config, struct config_errors *errors); /* of config_check() */
+
 /* strings.c: const char * */
 int parse_path(struct assignment *assignment, const char *value);
 int parse_account(struct assignment *assignment, const char *value); /* a host user or group */

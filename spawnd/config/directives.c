@@ -51,6 +51,18 @@
 	"a time span (bare: microseconds) or infinity, or SOFT:HARD with SOFT not above HARD"
 #define LIMIT_EXPECTED_NICE "a nice level from -20 to +19 with its sign, or a number from 0 to 40"
 
+#define GROUP_LIMIT(key, limit, text, shown, wanted)                                               \
+	{ SERVICE(key, container.group[GROUP_##limit], text, shown), .parse = parse_group_limit,   \
+	  .argument = GROUP_##limit, .expected = wanted },                                         \
+	{                                                                                          \
+		SERVICE("Service" key, group[GROUP_##limit], text, shown),                         \
+			.parse = parse_group_limit, .argument = GROUP_##limit, .expected = wanted  \
+	}
+#define EXPECTED_MEMORY "a size of at least 4K, a percentage of the memory, or infinity"
+#define EXPECTED_SWAP "a size, a percentage of the swap space, or infinity"
+#define EXPECTED_TASKS "a number from 1, a percentage, or infinity"
+#define EXPECTED_QUOTA "a percentage of one processor from 1%"
+
 static const char *derive_hostname(struct config_store *store, const void *spec)
 {
 	const struct service_spec *service = spec;
@@ -122,6 +134,9 @@ static const struct directive directives[] = {
 	  .flags = DIRECTIVE_OPTIONAL },
 	{ DAEMON("ControlSocket", control_socket, SPAWND_RUNDIR "/control", "/run/spawnd-control"),
 	  .parse = parse_socket_path, .expected = "an absolute path", .flags = DIRECTIVE_OPTIONAL },
+	{ DAEMON("ControlGroup", control_group, "/spawnd", "system/spawnd"),
+	  .parse = parse_control_group, .flags = DIRECTIVE_OPTIONAL,
+	  .expected = "a path of letters, digits and ._-:@" },
 
 	/* what is listened on */
 	{ SERVICE_ONLY("ListenStream", listeners, "", "[::1]:7007"), .parse = parse_listen,
@@ -236,8 +251,7 @@ static const struct directive directives[] = {
 	{ SERVICE("SystemCallFilter", container.syscall_filter, "", "@system-service fchmod:EPERM"),
 	  .parse = parse_syscall_filter, .flags = DIRECTIVE_LIST },
 	{ SERVICE("SystemCallErrorNumber", container.syscall_error, "kill", "EPERM"),
-	  .parse = parse_syscall_error,
-	  .expected = "a name or number of errno(3), or kill" },
+	  .parse = parse_syscall_error, .expected = "a name or number of errno(3), or kill" },
 	{ SERVICE("SystemCallArchitectures", container.syscall_architectures, "native",
 		  "native x86"),
 	  .parse = parse_syscall_architectures,
@@ -264,6 +278,14 @@ static const struct directive directives[] = {
 	LIMIT("NICE", NICE, NICE, "0", "+10"),
 	LIMIT("RTPRIO", RTPRIO, COUNT, "0", "10"),
 	LIMIT("RTTIME", RTTIME, MICROSECONDS, "infinity", "200ms"),
+	GROUP_LIMIT("MemoryMax", MEMORY_MAX, "infinity", "64M", EXPECTED_MEMORY),
+	GROUP_LIMIT("MemoryHigh", MEMORY_HIGH, "infinity", "12.5%", EXPECTED_MEMORY),
+	GROUP_LIMIT("MemorySwapMax", MEMORY_SWAP_MAX, "infinity", "0", EXPECTED_SWAP),
+	GROUP_LIMIT("TasksMax", TASKS_MAX, "infinity", "32", EXPECTED_TASKS),
+	GROUP_LIMIT("CPUQuota", CPU_QUOTA, "", "50%", EXPECTED_QUOTA),
+	GROUP_LIMIT("CPUWeight", CPU_WEIGHT, "", "idle", "a weight from 1 to 10000, or idle"),
+	GROUP_LIMIT("IOWeight", IO_WEIGHT, "", "50", "a weight from 1 to 10000"),
+	{ SERVICE("LimitsRequired", limits_required, "yes", "no"), BOOLEAN },
 	{ SERVICE("Nice", container.nice, "0", "10"), NUMBER(-20, 19) },
 	{ SERVICE("OOMScoreAdjust", container.oom_score_adjust, "500", "1000"),
 	  NUMBER(-1000, 1000) },

@@ -84,6 +84,34 @@ struct limit_spec {
 	rlim_t soft, hard;
 };
 
+/*
+ * Limits by control group, each of a connection's group and, named with "Service" before it, of the
+ * group of all connections of a service.
+ */
+enum group_limit {
+	GROUP_MEMORY_MAX,
+	GROUP_MEMORY_HIGH,
+	GROUP_MEMORY_SWAP_MAX,
+	GROUP_TASKS_MAX,
+	GROUP_CPU_QUOTA,
+	GROUP_CPU_WEIGHT,
+	GROUP_IO_WEIGHT,
+	GROUP_LIMITS
+};
+
+enum group_unit {
+	GROUP_UNIT_NONE,      /* no limit */
+	GROUP_UNIT_ABSOLUTE,  /* bytes, tasks, a weight; of CPUQuota=: hundredths of a percent */
+	GROUP_UNIT_PERMYRIAD, /* hundredths of a percent of what the machine has */
+	GROUP_UNIT_IDLE,      /* CPUWeight=idle */
+	GROUP_UNITS
+};
+
+struct group_limit_spec {
+	enum group_unit unit;
+	uint64_t value;
+};
+
 enum standard_input { STANDARD_INPUT_SOCKET, STANDARD_INPUT_NULL, STANDARD_INPUT_CHOICES };
 enum standard_error {
 	STANDARD_ERROR_LOG,
@@ -170,7 +198,8 @@ struct container_spec {
 	struct syscall_architectures_spec syscall_architectures;
 	enum standard_input standard_input;
 	enum standard_error standard_error;
-	struct limit_spec limits[SPEC_RLIMITS]; /* indexed by RLIMIT_* */
+	struct limit_spec limits[SPEC_RLIMITS];	     /* indexed by RLIMIT_* */
+	struct group_limit_spec group[GROUP_LIMITS]; /* of each connection */
 	int nice;
 	int oom_score_adjust;
 };
@@ -228,6 +257,8 @@ struct service_spec {
 	int64_t runtime_max_ns;	 /* CLOCK_NEVER_NS: no limit */
 	int64_t timeout_stop_ns; /* between KillSignal= and SIGKILL; finite */
 	int kill_signal;
+	struct group_limit_spec group[GROUP_LIMITS]; /* of all connections together */
+	bool limits_required; /* a limit by control group that cannot be enforced is an error */
 	struct container_spec container;
 };
 
@@ -266,6 +297,8 @@ struct daemon_spec {
 	enum log_level log_level;
 	const char *pid_file;	    /* used with -d */
 	const char *control_socket; /* AF_UNIX path; NULL: none */
+	const char *control_group;  /* "/..." in the hierarchy, or relative to the group of our
+				       start; NULL: none is used */
 };
 
 #endif

@@ -6,6 +6,8 @@
  * The grammars of single values, as systemd has them. Pure. Each returns 0, -EINVAL (not of the
  * grammar) or -ERANGE (of the grammar, but no such value), and then leaves *value alone.
  */
+#include "config/spec.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/resource.h>
@@ -31,6 +33,19 @@ int value_mode(const char *text, mode_t *mode);
 
 /* "SIGTERM", "TERM", "15", "SIGRTMIN+3". */
 int value_signal(const char *text, int *number);
+
+/*
+ * A percentage with at most two digits behind the point, as hundredths of a percent; above maximum:
+ * -ERANGE.
+ */
+int value_percent(const char *text, uint64_t maximum, uint64_t *permyriad);
+
+/*
+ * The value of a limit by control group: MemoryMax= "64M", "10%" (of the machine's memory),
+ * "infinity"; TasksMax= "32", "1%", "infinity"; CPUQuota= "20%" (of one processor); weights 1 to
+ * 10000, CPUWeight= also "idle".
+ */
+int value_group_limit(const char *text, enum group_limit limit, struct group_limit_spec *spec);
 
 /* The units of Limit*=. */
 enum value_limit {

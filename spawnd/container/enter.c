@@ -5,6 +5,7 @@
  */
 #include "container/enter.h"
 
+#include "base/cgroup.h"
 #include "base/gate.h"
 
 #include "base/fd.h"
@@ -96,11 +97,16 @@ static int become_program(const struct plan *plan, struct wire_message *message,
 }
 
 /* A finished container, with no word to anybody yet. `other` is kept at HANDOVER_STDERR_FD. */
-static void make(const struct plan *plan, int channel, int other)
+static void make(const struct plan *plan, int channel, int other, int group)
 {
 	struct wire_message message = { 0 };
-	int error = keep_two_descriptors(channel, other, &message.why);
+	/* Before anything that its limits are to count. */
+	int error = group < 0 ? 0 : cgroup_join(group);
 
+	if (error < 0)
+		why_set(&message.why, error, "make-group", "join the control group");
+	if (error == 0)
+		error = keep_two_descriptors(channel, other, &message.why);
 	if (error == 0) {
 		channel = HANDOVER_CHANNEL_FD; /* its old number is closed */
 		error = build(plan, &message.why);
@@ -124,7 +130,7 @@ void enter_container(const struct plan *plan, const struct enter *enter)
 	struct wire_message message = { 0 };
 
 	title_set("spawnd-parked", "spawnd: %s [parked]", plan->service);
-	make(plan, enter->channel, enter->log);
+	make(plan, enter->channel, enter->log, enter->group);
 	if (enter->ahead) {
 		handover_execute_ahead(plan);
 		_exit(EXIT_SETUP_FAILED);
@@ -139,7 +145,7 @@ void enter_container(const struct plan *plan, const struct enter *enter)
 void enter_selftest(const struct plan *plan, int channel, int connection)
 {
 	title_set("spawnd-selftest", "spawnd: %s [self-test]", plan->service);
-	make(plan, channel, connection);
+	make(plan, channel, connection, -1);
 	say_ready();
 	/* As execve(2) would take it away. */
 	gate_close();

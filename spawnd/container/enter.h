@@ -8,6 +8,7 @@
 struct enter {
 	int channel;   /* its end of the hand-over socket */
 	int log;       /* the write end of its stderr pipe, or -1 */
+	int group;     /* the control group that it has yet to join, or -1 */
 	bool ahead;    /* the program is executed before its connection comes, and traced */
 	bool nameless; /* the environment says nothing of the connection */
 };

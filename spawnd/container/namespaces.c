@@ -18,6 +18,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define CLONE_INTO_CGROUP_ 0x200000000ULL /* the C library's header may be older */
+
 pid_t namespaces_clone(uint64_t flags)
 {
 	struct clone_args arguments = { .flags = flags, .exit_signal = SIGCHLD };
@@ -33,6 +35,26 @@ pid_t namespaces_clone(uint64_t flags)
 #else
 		pid = GATE_5(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, NULL);
 #endif
+	}
+	return (pid_t)pid;
+}
+
+pid_t namespaces_clone_into(uint64_t flags, int *group)
+{
+	struct clone_args arguments = { .flags = flags | CLONE_INTO_CGROUP_,
+					.exit_signal = SIGCHLD,
+					.cgroup = *group < 0 ? 0 : (uint64_t)*group };
+	int into = *group;
+	long pid;
+
+	if (into < 0)
+		return namespaces_clone(flags);
+	*group = -1; /* before the clone: the child has to see it */
+	pid = GATE_2(SYS_clone3, &arguments, sizeof(arguments));
+	/* No clone3, one that does not know the member, or not the flag: clone3(2), ERRORS. */
+	if (pid == -ENOSYS || pid == -E2BIG || pid == -EINVAL) {
+		*group = into;
+		return namespaces_clone(flags);
 	}
 	return (pid_t)pid;
 }

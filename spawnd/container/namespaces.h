@@ -15,6 +15,12 @@
 pid_t namespaces_clone(uint64_t flags);
 
 /*
+ * The same into the control group *group (CLONE_INTO_CGROUP, 5.7), which is set to -1 then; where
+ * the kernel cannot, it stays and the child has to join it, before all else. -1: nowhere.
+ */
+pid_t namespaces_clone_into(uint64_t flags, int *group);
+
+/*
  * In the new process: its own mount, ipc, uts and cgroup namespaces, and a network namespace unless
  * it is to stay in the zygote's. They are unshared here, not cloned by the zygote, so that several
  * containers are made on several processors and the zygote stays free. A kernel without ipc or

@@ -101,6 +101,16 @@ static bool was_killed_by_us(const struct account *account)
 	return account->end == END_TIMEOUT || account->end == END_OPERATOR;
 }
 
+static enum end_reason how_it_ended(const struct account *account)
+{
+	if (!WIFSIGNALED(account->status))
+		return END_EXIT;
+	/* All of its group went with the process that the kernel chose: memory.oom.group. */
+	if (WTERMSIG(account->status) == SIGKILL && account->usage.oom_kills > 0)
+		return END_LIMIT;
+	return END_SIGNAL;
+}
+
 void connection_exited(struct connection *connection, const struct wire_message *exited)
 {
 	struct account *account = &connection->account;
@@ -115,7 +125,7 @@ void connection_exited(struct connection *connection, const struct wire_message 
 		why_set(&why, -ECHILD, "hand-over", "the container ended before the program ran");
 		ledger_failed(connection, &why);
 	} else if (account->end != END_FAILED && !was_killed_by_us(account)) {
-		account->end = WIFSIGNALED(account->status) ? END_SIGNAL : END_EXIT;
+		account->end = how_it_ended(account);
 	}
 	connection_finish(connection);
 }

@@ -127,6 +127,7 @@ static int64_t penalty_of(const struct account *account, const struct penalty_sp
 	case END_SIGNAL:
 		return spec->crash_ns;
 	case END_TIMEOUT:
+	case END_LIMIT:
 		return spec->limit_ns;
 	default:
 		return 0;

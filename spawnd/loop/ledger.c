@@ -25,9 +25,9 @@
 #define REFUSAL_LINES 5 /* a second and service; the rest is counted */
 
 static const char *const reasons[] = {
-	[END_EXIT] = "exit",	     [END_SIGNAL] = "signal", [END_TIMEOUT] = "timeout",
-	[END_OPERATOR] = "operator", [END_FAILED] = "failed", [END_LOST] = "lost",
-	[END_REFUSED] = "refused",
+	[END_EXIT] = "exit",	     [END_SIGNAL] = "signal",	[END_TIMEOUT] = "timeout",
+	[END_OPERATOR] = "operator", [END_LIMIT] = "limit",	[END_FAILED] = "failed",
+	[END_LOST] = "lost",	     [END_REFUSED] = "refused",
 };
 _Static_assert(sizeof(reasons) / sizeof(reasons[0]) == END_REASONS, "a name for every reason");
 
@@ -80,6 +80,21 @@ static void add_peer(struct text *line, const struct service *service, const str
 		text_addf(line, ",\"cookie\":%" PRIu64, peer->cookie);
 }
 
+/* What the container's control group has counted, where it had one with the controller. */
+static void add_group(struct text *line, const struct wire_usage *usage)
+{
+	if (!usage->has_group)
+		return;
+	if (usage->group_cpu_us >= 0)
+		add_number(line, "cpu_us", usage->group_cpu_us);
+	if (usage->memory_peak_bytes >= 0)
+		add_number(line, "memory_peak_bytes", usage->memory_peak_bytes);
+	if (usage->oom_kills >= 0)
+		add_number(line, "oom_kills", usage->oom_kills);
+	if (usage->tasks_refused >= 0)
+		add_number(line, "tasks_refused", usage->tasks_refused);
+}
+
 static void add_outcome(struct text *line, const struct account *account)
 {
 	if (account->end == END_FAILED) {
@@ -98,6 +113,7 @@ static void add_outcome(struct text *line, const struct account *account)
 	add_number(line, "max_rss_bytes", account->usage.max_rss_bytes);
 	add_number(line, "minor_faults", account->usage.minor_faults);
 	add_number(line, "major_faults", account->usage.major_faults);
+	add_group(line, &account->usage);
 }
 
 /* A full disk can take a part of a line: the next one must not be glued to it. */

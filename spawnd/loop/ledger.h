@@ -27,6 +27,7 @@ enum end_reason {
 	END_SIGNAL,   /* a signal ended it that spawnd did not send */
 	END_TIMEOUT,  /* RuntimeMaxSec= */
 	END_OPERATOR, /* the daemon was stopped, or spawnctl killed it */
+	END_LIMIT,    /* the kernel killed it: it had used up MemoryMax= */
 	END_FAILED,   /* the program could not be started */
 	END_LOST,     /* its zygote died */
 	END_REFUSED,  /* not admitted: the verdict says why */

@@ -5,6 +5,7 @@
  */
 #include "process/role.h"
 
+#include "base/cgroup.h"
 #include "base/fd.h"
 #include "process/descriptors.h"
 #include "process/lockdown.h"
@@ -92,7 +93,11 @@ static void become(const struct role_start *start, int report)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	/* What a terminal sends (Ctrl-C, hang-up) is for the warden: it knows how to stop. */
 	setsid();
-	error = descriptors_allow(start->descriptors, &why);
+	error = start->group < 0 ? 0 : cgroup_join(start->group);
+	if (error < 0)
+		why_set(&why, error, "start-role", "join the control group");
+	if (error == 0)
+		error = descriptors_allow(start->descriptors, &why);
 	if (error == 0 && (error = fd_place(start->channel, ROLE_CHANNEL_FD, true)) < 0)
 		why_set(&why, error, "start-role", "place the channel");
 	if (error == 0 && start->role == ROLE_LOOP)

@@ -28,6 +28,7 @@ struct role_start {
 	const char *title;    /* "spawnd: loop" */
 	uint64_t descriptors; /* RLIMIT_NOFILE, soft and hard at least this */
 	int nowhere;	      /* ROLE_LOOP: lockdown_make_nowhere()'s; stays the caller's */
+	int group;	      /* control group it runs in from its first instruction, or -1 */
 	uid_t uid;	      /* ROLE_LOOP: drops to these, without any capability */
 	gid_t gid;
 };

@@ -80,6 +80,7 @@ static void zygote_ended(struct warden *warden, pid_t pid, int status)
 				  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 		/* What it leaves behind is ours now (PR_SET_CHILD_SUBREAPER), and must not live. */
 		strays_kill(warden);
+		groups_want_sweep(&warden->groups);
 		if (roster == warden->staged && roster != warden->serving)
 			expect_reason(warden);
 		return;
@@ -110,6 +111,7 @@ void children_free_drained(struct warden *warden)
 		if (roster->draining && roster_empty(roster))
 			roster_free(roster);
 	}
+	groups_sweep(&warden->groups, &warden->rosters);
 }
 
 bool children_any_zygote(const struct warden *warden)

@@ -11,7 +11,7 @@
  */
 void children_reap(struct warden *warden);
 
-/* Puts away the drained generations of which no zygote lives. */
+/* Puts away the drained generations of which no zygote lives, and control groups of what ended. */
 void children_free_drained(struct warden *warden);
 
 bool children_any_zygote(const struct warden *warden);

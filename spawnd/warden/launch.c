@@ -34,15 +34,9 @@ static void loop_ids(const struct daemon_spec *spec, struct role_start *start)
 	start->gid = entry ? entry->pw_gid : (gid_t)start->uid;
 }
 
-static struct roster_context context_of(struct warden *warden)
-{
-	return (struct roster_context){ warden->program, warden->loop, &warden->ranges,
-					&warden->arena, false };
-}
-
 static void tell_history(struct warden *warden)
 {
-	struct roster_context context = context_of(warden);
+	struct roster_context context = warden_context(warden);
 
 	for (struct list *at = warden->rosters.next; at != &warden->rosters; at = at->next) {
 		struct roster *roster = container_of(at, struct roster, in_all);
@@ -63,6 +57,7 @@ int launch_loop(struct warden *warden, struct why *why)
 				    .program = warden->program,
 				    .title = "spawnd: loop",
 				    .nowhere = warden->nowhere,
+				    .group = -1, /* the warden's */
 				    .descriptors = config_descriptors(&current->config) };
 	struct wire_message message = { 0 };
 	struct roster_context context;
@@ -92,7 +87,7 @@ int launch_loop(struct warden *warden, struct why *why)
 		tell_loop(warden, LOOP_CONTROL, &message, warden->control);
 	tell_history(warden);
 	tell_generation(warden, current, true);
-	context = context_of(warden);
+	context = warden_context(warden);
 	roster_relink(current, &context);
 	return roster_start(current, &context, why);
 }

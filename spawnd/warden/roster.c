@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "container/selftest.h"
 #include "process/role.h"
+#include "warden/groups.h"
 #include "wire/wire.h"
 
 #include <errno.h>
@@ -116,26 +117,24 @@ static int send_arena(const struct post *post, const struct roster_context *cont
 	return error < 0 ? why_set(why, error, "start-zygote", "send the scratch connection") : 0;
 }
 
-int roster_start_one(struct roster *roster, size_t index, const struct roster_context *context,
-		     struct why *why)
+/* Its channel is in post then, and the process waits for its first word. */
+static int start_process(struct post *post, const struct service_spec *service, int program,
+			 int group, struct why *why)
 {
-	const struct service_spec *service = &roster->config.services[index];
-	uint32_t ids = id_range_of(context->ranges, roster->config.daemon.id_base, service->name);
-	struct wire_message assign = { .number = ids };
-	struct post *post = &roster->posts[index];
+	/* A parked container's stderr; with control groups two of those. */
+	uint64_t each = group < 0 ? 1 : 3;
 	char title[64];
 	struct role_start start = {
 		.role = ROLE_ZYGOTE,
-		.program = context->program,
+		.program = program,
 		.title = title,
-		.descriptors = (uint64_t)spec_containers_max(service) + DESCRIPTORS_SPARE,
+		.group = group,
+		.descriptors = spec_containers_max(service) * each + DESCRIPTORS_SPARE,
 	};
-	int pair[2], error;
+	int pair[2], error = wire_pair(pair);
 	pid_t pid;
 
-	if (ids == 0)
-		return why_set(why, -EUSERS, "start-zygote", "no id range left: restart spawnd");
-	if ((error = wire_pair(pair)) < 0)
+	if (error < 0)
 		return why_set(why, error, "start-zygote", "channel");
 	wire_bound_wait(pair[0], SEND_SECONDS);
 	snprintf(title, sizeof(title), "spawnd: zygote %s", service->name);
@@ -149,11 +148,37 @@ int roster_start_one(struct roster *roster, size_t index, const struct roster_co
 	post->pid = pid;
 	post->channel = pair[0];
 	post->born_ns = clock_now_ns();
+	return 0;
+}
+
+int roster_start_one(struct roster *roster, size_t index, const struct roster_context *context,
+		     struct why *why)
+{
+	const struct service_spec *service = &roster->config.services[index];
+	uint32_t ids = id_range_of(context->ranges, roster->config.daemon.id_base, service->name);
+	struct wire_message assign = { .number = ids };
+	struct post *post = &roster->posts[index];
+	struct groups_place place;
+	int error;
+
+	if (ids == 0)
+		return why_set(why, -EUSERS, "start-zygote", "no id range left: restart spawnd");
+	groups_open_place(context->groups, service->name, ids, &place);
+	assign.id = post->serial = place.serial;
 	snprintf(assign.name, sizeof(assign.name), "%s", service->name);
-	error = wire_send(post->channel, ZYGOTE_ASSIGN, &assign, &roster->snapshot.fd, 1, true);
-	if (error < 0)
-		return why_set(why, error, "start-zygote", "assign");
-	error = send_arena(post, context, why);
+	error = start_process(post, service, context->program, place.zygote, why);
+	if (error == 0) {
+		int fds[2] = { roster->snapshot.fd, place.run };
+
+		error = wire_send(post->channel, ZYGOTE_ASSIGN, &assign, fds, place.run < 0 ? 1 : 2,
+				  true);
+		if (error < 0)
+			why_set(why, error, "start-zygote", "assign");
+	}
+	fd_close(&place.zygote);
+	fd_close(&place.run);
+	if (error == 0)
+		error = send_arena(post, context, why);
 	return error < 0 ? error : send_link(roster, index, context, why);
 }
 

@@ -16,6 +16,7 @@
 struct post {			    /* of a zygote */
 	pid_t pid;		    /* 0: none */
 	int channel;		    /* to it; -1: none */
+	uint32_t serial;	    /* of its containers' control groups */
 	int64_t born_ns;	    /* when it was started */
 	int64_t retry_ns, delay_ns; /* dead: not before; how long the last wait was */
 };
@@ -43,8 +44,9 @@ struct roster_context {
 	int program; /* spawnd's own binary */
 	int loop;    /* the channel to the loop; -1: none now */
 	struct id_ranges *ranges;
-	struct arena *arena; /* for the self-tests */
-	bool only_rehearse;  /* zygotes test, report and end: spawnd --selftest */
+	struct arena *arena;   /* for the self-tests */
+	bool only_rehearse;    /* zygotes test, report and end: spawnd --selftest */
+	struct groups *groups; /* NULL: none are used */
 };
 
 /* Takes snapshot and config (both emptied). NULL: memory. */

@@ -159,7 +159,8 @@ int selftest_run(const char *config_path)
 	arena_init(&test.arena, &test.guard);
 	guard_prepare(&test.guard, "spawnd");
 	test.loop = pair[1];
-	test.context = (struct roster_context){ program, pair[0], &ranges, &test.arena, true };
+	test.context =
+		(struct roster_context){ program, pair[0], &ranges, &test.arena, true, NULL };
 	status = test_all(&test);
 	arena_close(&test.arena);
 	guard_close(&test.guard);

@@ -5,6 +5,7 @@
 /* All the warden knows, as one struct passed down. */
 #include "process/notify.h"
 #include "warden/arena.h"
+#include "warden/groups.h"
 #include "warden/guard.h"
 #include "warden/roster.h"
 #include "warden/sinks.h"
@@ -39,6 +40,7 @@ struct warden {
 	int64_t staged_until_ns;
 	uint32_t generation;
 	struct id_ranges ranges;
+	struct groups groups;
 
 	bool reload_wanted;  /* SIGHUP came, or spawnctl asks */
 	bool reload_asked;   /* by spawnctl, which waits for the answer */
@@ -48,5 +50,11 @@ struct warden {
 	bool done;
 	int exit_status;
 };
+
+static inline struct roster_context warden_context(struct warden *warden)
+{
+	return (struct roster_context){ warden->program, warden->loop, &warden->ranges,
+					&warden->arena,	 false,	       &warden->groups };
+}
 
 #endif

@@ -14,6 +14,7 @@
 #include "warden/detach.h"
 #include "warden/held.h"
 #include "warden/launch.h"
+#include "warden/ration.h"
 #include "warden/tell.h"
 #include "wire/wire.h"
 
@@ -110,8 +111,7 @@ static int begin(struct warden *warden, struct roster *roster)
 		if (error == 0)
 			error = launch_loop(warden, &why);
 	} else {
-		context = (struct roster_context){ warden->program, warden->loop, &warden->ranges,
-						   &warden->arena, false };
+		context = warden_context(warden);
 		tell_generation(warden, roster, true);
 		error = roster_start(roster, &context, &why);
 	}
@@ -132,7 +132,11 @@ int succession_stage(struct warden *warden)
 	error = load(warden, &snapshot, &config, &errors);
 	if (error == 0) {
 		warden->generation++;
-		guard_prepare(&warden->guard, "spawnd");
+		error = ration_stage(&warden->groups, &config, &errors);
+		groups_want_sweep(&warden->groups);
+	}
+	if (error == 0) {
+		guard_prepare(&warden->guard, groups_path(&warden->groups));
 		error = held_stage(&warden->listeners, &config, warden->generation, &warden->guard,
 				   &errors);
 		/* Only this generation's own: one that never began has opened none. */
@@ -203,6 +207,7 @@ void succession_commit(struct warden *warden, uint32_t generation)
 	tell_loop(warden, LOOP_COMMIT, &message, -1);
 	warden->serving = warden->staged;
 	warden->staged = NULL;
+	ration_commit(&warden->groups, &warden->serving->config, !old);
 	trim_startup_pages();
 	if (!old) {
 		announce(warden);

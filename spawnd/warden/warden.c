@@ -165,8 +165,7 @@ static void hear_loop(struct warden *warden)
 /* What is due now: children to start again, a reload, a staging that takes too long, the end. */
 static void tend(struct warden *warden)
 {
-	struct roster_context context = { warden->program, -1, &warden->ranges, &warden->arena,
-					  false };
+	struct roster_context context;
 	int64_t now = clock_now_ns();
 	struct why why;
 
@@ -184,7 +183,7 @@ static void tend(struct warden *warden)
 			  why.step, errno_name(why.code), why.text);
 		warden->loop_retry_ns = now + LOOP_START_AGAIN_NS;
 	}
-	context.loop = warden->loop;
+	context = warden_context(warden);
 	if (warden->serving && roster_start(warden->serving, &context, &why) < 0)
 		log_event(LOG_LEVEL_ERROR, "zygote-start-failed", "step=%s error=%s text=\"%s\"",
 			  why.step, errno_name(why.code), why.text);
@@ -214,6 +213,8 @@ static int next_timeout_ms(const struct warden *warden)
 		next = warden->loop_retry_ns;
 	if (warden->staged && warden->staged_until_ns < next)
 		next = warden->staged_until_ns;
+	if (warden->groups.sweep_ns < next)
+		next = warden->groups.sweep_ns;
 	if (next == CLOCK_NEVER_NS)
 		return -1;
 	left = next - clock_now_ns();
@@ -334,6 +335,7 @@ static int finish(struct warden *warden)
 	while (!list_empty(&warden->rosters))
 		roster_free(container_of(warden->rosters.next, struct roster, in_all));
 	strays_kill_all(warden);
+	groups_close(&warden->groups);
 	if (warden->control_path)
 		unlink(warden->control_path);
 	if (warden->pid_file)
@@ -356,6 +358,7 @@ int warden_run(const struct warden_options *options)
 	warden.signals = warden.control = warden.report = warden.loop = -1;
 	warden.options = *options;
 	warden.sinks = (struct sinks){ LOG_SINK_STDERR, -1, -1 };
+	groups_init(&warden.groups);
 	list_init(&warden.listeners);
 	guard_init(&warden.guard);
 	arena_init(&warden.arena, &warden.guard);

@@ -45,8 +45,9 @@ enum wire_type {
 	WARDEN_REOPEN, /* the log sink is dead */
 	WARDEN_RELOAD, /* the operator asks for a reload (spawnctl) */
 	/* warden -> zygote */
-	ZYGOTE_ASSIGN, /* generation, service, number: first host id of its range; fd: the snapshot
-			*/
+	ZYGOTE_ASSIGN, /* generation, service, number: first host id of its range; id: serial of
+			  this zygote; fds: the snapshot and, where there are control groups, the
+			  one its containers' lie in */
 	ZYGOTE_ARENA,  /* before the first link: number: enum selftest_extent; fds: both ends of a
 			  scratch connection */
 	ZYGOTE_LINK,   /* fd: the link to a loop; replaces the one before */
@@ -95,6 +96,10 @@ struct wire_usage {
 	int64_t user_ns, system_ns;
 	int64_t max_rss_bytes;
 	int64_t minor_faults, major_faults;
+	int64_t has_group; /* 1: the container had a control group; -1 below: not counted there */
+	int64_t group_cpu_us, memory_peak_bytes;
+	int64_t oom_kills;     /* processes that the kernel killed for want of memory */
+	int64_t tasks_refused; /* forks that failed at TasksMax= */
 };
 
 struct wire_handover {

@@ -39,7 +39,7 @@ static const struct {
 	[WARDEN_FAILED] = { "warden-failed", WIRE_FROM_LOOP, 0, 0 },
 	[WARDEN_REOPEN] = { "warden-reopen", WIRE_FROM_LOOP, 0, 0 },
 	[WARDEN_RELOAD] = { "warden-reload", WIRE_FROM_LOOP, 0, 0 },
-	[ZYGOTE_ASSIGN] = { "zygote-assign", WIRE_TO_ZYGOTE, 1, 1 },
+	[ZYGOTE_ASSIGN] = { "zygote-assign", WIRE_TO_ZYGOTE, 1, 2 },
 	[ZYGOTE_ARENA] = { "zygote-arena", WIRE_TO_ZYGOTE, 2, 2 },
 	[ZYGOTE_LINK] = { "zygote-link", WIRE_TO_ZYGOTE, 1, 1 },
 	[LINK_WANT] = { "link-want", WIRE_LINK_DOWN, 0, 0 },

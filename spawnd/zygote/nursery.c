@@ -28,13 +28,14 @@
 #define RETRY_FIRST_NS (50 * CLOCK_MILLISECOND_NS)
 #define RETRY_LAST_NS (2 * CLOCK_SECOND_NS)
 
-int nursery_init(struct nursery *nursery, const struct plan *plan, enum warmth warmth,
-		 uint32_t capacity)
+int nursery_init(struct nursery *nursery, const struct plan *plan, struct leaf_plan *leaf_plan,
+		 enum warmth warmth, uint32_t capacity)
 {
-	*nursery = (struct nursery){ .plan = plan, .link = -1 };
+	*nursery = (struct nursery){ .plan = plan, .leaf_plan = leaf_plan, .link = -1 };
 	warmth_init(nursery, warmth);
 	nursery->containers = calloc(capacity, sizeof(*nursery->containers));
-	if (!nursery->containers || pids_init(&nursery->pids, capacity) < 0)
+	nursery->leaves = leaf_table(capacity);
+	if (!nursery->containers || !nursery->leaves || pids_init(&nursery->pids, capacity) < 0)
 		return -ENOMEM;
 	return slots_init(&nursery->slots, capacity);
 }
@@ -65,14 +66,18 @@ static void failed(struct nursery *nursery, const struct why *why)
 	report(nursery, LINK_FAILED, &message, NULL, 0);
 }
 
-static int start_process(struct nursery *nursery, struct container *container, struct why *why)
+static int start_process(struct nursery *nursery, uint32_t index, struct why *why)
 {
+	struct container *container = &nursery->containers[index];
 	bool logs = nursery->plan->spec->standard_error == STANDARD_ERROR_LOG;
-	int pair[2], log[2] = { -1, -1 };
+	int pair[2], log[2] = { -1, -1 }, group;
 	enum warmth warmth = warmth_of_next(nursery);
 	struct enter enter;
 	pid_t pid;
 
+	if (leaf_begin(nursery->leaf_plan, &nursery->leaves[index], why) < 0)
+		return why->code;
+	group = nursery->leaves[index].dir;
 	if (wire_pair(pair) < 0)
 		return why_set(why, -errno, "make-channel", "socketpair");
 	if (logs && pipe2(log, O_CLOEXEC) < 0) {
@@ -83,7 +88,8 @@ static int start_process(struct nursery *nursery, struct container *container, s
 				.log = log[1],
 				.ahead = warmth == WARMTH_STARTED,
 				.nameless = nursery->warmth == WARMTH_STARTED };
-	pid = namespaces_clone(CLONE_NEWPID);
+	pid = namespaces_clone_into(CLONE_NEWPID, &group);
+	enter.group = group; /* in the child: -1, unless it is still to be joined */
 	if (pid == 0)
 		enter_container(nursery->plan, &enter);
 	fd_close(&pair[1]);
@@ -111,7 +117,7 @@ static bool make(struct nursery *nursery)
 
 	if (!slots_take(&nursery->slots, &index))
 		return false; /* every place runs a connection: the loop knows */
-	if (start_process(nursery, &nursery->containers[index], &why) < 0) {
+	if (start_process(nursery, index, &why) < 0) {
 		slots_give(&nursery->slots, index);
 		failed(nursery, &why);
 		return false;
@@ -146,9 +152,7 @@ void nursery_tend(struct nursery *nursery)
 		;
 }
 
-/*
- * The container is finished: the loop gets its channel and its stderr, and from now on decides over
- * it.
+/* The container is finished: the loop gets its channel and stderr, and decides over it from now on.
  */
 static void offer(struct nursery *nursery, uint32_t index)
 {
@@ -190,7 +194,8 @@ static bool hear(struct nursery *nursery, uint32_t index)
 		why_sanitise(&message.why);
 	else
 		why_set(&message.why, got < 0 ? got : -ECHILD, "make-container",
-			"it ended while it was made");
+			"it ended while it was made%s",
+			container->group_usage.oom_kills > 0 ? ": out of memory" : "");
 	if (container->warmth == WARMTH_STARTED && (got != 1 || message.number == HANDOVER_AHEAD)) {
 		warmth_give_up(nursery, container, &message.why);
 		return false;
@@ -236,6 +241,7 @@ static void bury(struct nursery *nursery, pid_t pid, int status, const struct ru
 	container = &nursery->containers[index];
 	container->status = status;
 	container->usage = *usage;
+	leaf_end(nursery->leaf_plan, &nursery->leaves[index], &container->group_usage);
 	/* What it said last comes before the news that it is gone. (Its pid may be another's now.)
 	 */
 	if (container->state == CONTAINER_MAKING && container->channel >= 0)

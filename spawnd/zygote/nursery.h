@@ -7,6 +7,7 @@
  * them. Run regime: one container's failure is told to the loop and costs that container.
  */
 #include "base/slots.h"
+#include "container/leaf.h"
 #include "container/park.h"
 #include "container/plan.h"
 #include "wire/messages.h"
@@ -38,13 +39,16 @@ struct container {
 	int64_t taken_ns;
 	int status; /* of wait4(2), once it has ended */
 	struct rusage usage;
-	uint64_t id; /* of the connection, from LINK_TAKEN */
+	struct wire_usage group_usage; /* what its control group has counted */
+	uint64_t id;		       /* of the connection, from LINK_TAKEN */
 };
 
 struct nursery {
 	const struct plan *plan;
 	struct slots slots;
 	struct container *containers;
+	struct leaf *leaves; /* control groups, by slot: given from one container to the next */
+	struct leaf_plan *leaf_plan;
 	struct pids pids;		       /* of the containers */
 	uint32_t made_now[NURSERY_MAKING_MAX]; /* indexes of the containers being made */
 	int link;			       /* to the loop; -1: none now */
@@ -63,9 +67,12 @@ struct nursery {
 	int64_t retry_ns, retry_delay_ns; /* after a failure: not before, doubling */
 };
 
-/* 0 or -ENOMEM. capacity: parked and running together. */
-int nursery_init(struct nursery *nursery, const struct plan *plan, enum warmth warmth,
-		 uint32_t capacity);
+/*
+ * 0 or -ENOMEM. capacity: parked and running together. leaf_plan: of their control groups; the
+ * caller's, kept.
+ */
+int nursery_init(struct nursery *nursery, const struct plan *plan, struct leaf_plan *leaf_plan,
+		 enum warmth warmth, uint32_t capacity);
 
 /*
  * A new loop: tells it every container that runs, and ends the parked ones, which only the old one

@@ -55,15 +55,14 @@ void report_exited(struct nursery *nursery, uint32_t index)
 	struct wire_message message = { .number = (uint32_t)container->status };
 
 	report_name(nursery, index, &message);
-	message.usage = (struct wire_usage){
-		.user_ns = usage->ru_utime.tv_sec * CLOCK_SECOND_NS +
-			   usage->ru_utime.tv_usec * CLOCK_MICROSECOND_NS,
-		.system_ns = usage->ru_stime.tv_sec * CLOCK_SECOND_NS +
-			     usage->ru_stime.tv_usec * CLOCK_MICROSECOND_NS,
-		.max_rss_bytes = (int64_t)usage->ru_maxrss * 1024,
-		.minor_faults = usage->ru_minflt,
-		.major_faults = usage->ru_majflt,
-	};
+	message.usage = container->group_usage;
+	message.usage.user_ns = usage->ru_utime.tv_sec * CLOCK_SECOND_NS +
+				usage->ru_utime.tv_usec * CLOCK_MICROSECOND_NS;
+	message.usage.system_ns = usage->ru_stime.tv_sec * CLOCK_SECOND_NS +
+				  usage->ru_stime.tv_usec * CLOCK_MICROSECOND_NS;
+	message.usage.max_rss_bytes = (int64_t)usage->ru_maxrss * 1024;
+	message.usage.minor_faults = usage->ru_minflt;
+	message.usage.major_faults = usage->ru_majflt;
 	report(nursery, LINK_EXITED, &message, NULL, 0);
 }
 

@@ -6,6 +6,7 @@
  */
 #include "zygote/zygote.h"
 
+#include "base/cgroup.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/gate.h"
@@ -39,6 +40,7 @@ struct zygote {
 	struct config config;
 	const struct service_spec *service;
 	struct plan plan;
+	struct leaf_plan leaf_plan; /* of the containers' control groups */
 	struct nursery nursery;
 	struct rehearsal rehearsal;
 	enum selftest_extent extent;
@@ -63,6 +65,21 @@ static int learn_service(struct zygote *zygote, const struct wire_message *assig
 		return 0;
 	why_set(why, -EINVAL, "configuration", "the snapshot has no service %s", assign->name);
 	return -EINVAL;
+}
+
+/* Takes the descriptor of the groups' directory, or -1. */
+static void plan_leaves(struct zygote *zygote, const struct wire_message *assign)
+{
+	const struct service_spec *service = zygote->service;
+	int parent = assign->fds[1];
+
+	/* Where no controller counts anything, a group for each container would be for nothing. */
+	if (parent >= 0 && cgroup_controllers(parent, "cgroup.subtree_control") == 0)
+		fd_close(&parent);
+	zygote->leaf_plan = (struct leaf_plan){ .parent = parent,
+						.serial = (uint32_t)assign->id,
+						.limits = service->container.group,
+						.required = service->limits_required };
 }
 
 static int make_plan(struct zygote *zygote, uint32_t id_base, struct why *why)
@@ -311,6 +328,8 @@ int zygote_run(void)
 	title_set("spawnd-zygote", "spawnd: zygote %s", assign.name);
 	error = learn_service(&zygote, &assign, why);
 	if (error == 0)
+		plan_leaves(&zygote, &assign);
+	if (error == 0)
 		error = make_plan(&zygote, (uint32_t)assign.number, why);
 	if (error == 0)
 		error = rehearsal_prepare(&zygote.rehearsal, arena.fds[0], arena.fds[1], why);
@@ -319,8 +338,8 @@ int zygote_run(void)
 	if (error == 0)
 		error = watch_children(&zygote, why);
 	if (error == 0 &&
-	    (error = nursery_init(&zygote.nursery, &zygote.plan, zygote.service->warmth,
-				  spec_containers_max(zygote.service))) < 0)
+	    (error = nursery_init(&zygote.nursery, &zygote.plan, &zygote.leaf_plan,
+				  zygote.service->warmth, spec_containers_max(zygote.service))) < 0)
 		why_set(why, error, "memory", "tables");
 	/* The last of all: it denies much of the above. */
 	if (error == 0 && !zygote.plan.seals_each)

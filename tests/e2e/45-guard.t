@@ -151,7 +151,7 @@ fi
 
 # ---- groups ---------------------------------------------------------------------------------------------------------------
 
-listen=$cgroup2/spawnd/listen
+listen=$cgroup2$CONTROL_GROUP/listen
 leaves() {
 	find "$listen" -mindepth 1 -maxdepth 1 -name "$1.*" | wc -l
 }
@@ -235,6 +235,7 @@ spawnd_stop
 
 # ---- control: without -----------------------------------------------------------------------------------------------------
 
+rmdir "$listen" "$cgroup2$CONTROL_GROUP" # the one that was killed has made it, so nobody takes it away
 umount -l "$cgroup2"
 conf <"$T/services"
 : >"$T/log"

@@ -40,6 +40,9 @@ cd / || exit 1
 mount -t tmpfs -o mode=755 tmpfs /run || exit 1
 ip link set lo up || exit 1
 T=/run/t
+# The hierarchy of control groups is one for all tests that run: a name nobody else has.
+CONTROL_GROUP=/spawnd-test-$(readlink /proc/self/ns/pid | tr -dc 0-9)
+CGROUPS=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
 mkdir $T || exit 1
 # Where tmpfs cannot be id-mapped (before Linux 6.3), TEST_SCRATCH= is a directory of a file system that can be.
 if [ -n "${TEST_SCRATCH-}" ]; then
@@ -180,6 +183,10 @@ done_testing() {
 		diag "the log's last lines:"
 		diag "$(tail -n "${LOG_TAIL:-40}" "$T/log" | cut -c1-400)"
 	fi
+	# What a warden that was killed could not remove.
+	if [ -n "$CGROUPS" ] && [ -d "$CGROUPS$CONTROL_GROUP" ]; then
+		find "$CGROUPS$CONTROL_GROUP" -depth -type d -exec rmdir {} + 2>/dev/null
+	fi
 	printf '1..%d\n' "$test_number"
 	[ "$test_failed" -eq 0 ]
 	exit
@@ -246,6 +253,7 @@ conf() {
 		echo "[spawnd]"
 		echo "AccountingFile=$T/accounting"
 		echo "ControlSocket=$T/control"
+		echo "ControlGroup=$CONTROL_GROUP"
 		echo "TimeoutStopSec=5"
 		cat
 	} >"${1:-$T/spawnd.conf}"
