@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: ISC
 # The daemon's own confinement: capabilities, root, filters of warden, loop and zygote; that a call which the loop may not
 # make is refused, tried by the loop itself; and that nothing which the daemon does runs into its filters.
+TEST_TIMEOUT=240 # spawnd starts often
 . "$(dirname "$0")/lib.sh"
 needs jq strace
 
