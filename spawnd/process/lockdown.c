@@ -237,7 +237,10 @@ static int allow(scmp_filter_ctx filter, const struct lockdown_call *call)
 /* abort(3) signals itself, and nobody else: the process id is known. */
 static int allow_suicide(scmp_filter_ctx filter)
 {
-	struct scmp_arg_cmp self = SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)getpid());
+	struct scmp_arg_cmp self = { .arg = 0,
+				     .op = SCMP_CMP_MASKED_EQ,
+				     .datum_a = UINT32_MAX,
+				     .datum_b = (uint32_t)getpid() };
 	int error = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, &self);
 
 	return error < 0 ? error

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Somebody else has been there before: what other users can put where spawnd has its control socket, its pid file, its
 # accounting and its log is not followed, not written to, not waited for. Each refusal beside what is accepted.
+TEST_TIMEOUT=400 # spawnd starts often
 . "$(dirname "$0")/lib.sh"
 needs jq setpriv mkfifo
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: ISC
 # The daemon's own confinement: capabilities, root, filters of warden, loop and zygote; that a call which the loop may not
 # make is refused, tried by the loop itself; and that nothing which the daemon does runs into its filters.
+TEST_TIMEOUT=240 # spawnd starts often
 . "$(dirname "$0")/lib.sh"
 needs jq strace
 
@@ -150,8 +151,11 @@ spawnd_stop
 
 # ---- all that the daemon does, under strace: nothing of it is refused
 configuration
+# Of the daemon's own processes; a self-test does try what is denied.
 trace() {
-	cat "$T"/trace.* | grep -E "$1"
+	for pid in $own; do
+		grep -E "$1" "$T/trace.$pid"
+	done
 }
 : >"$T/log"
 SPAWND_WRAP="strace -ff -qq -o $T/trace"
@@ -160,6 +164,7 @@ SPAWND_WRAP=
 wait_for 20 parked_is one 1
 spawnd_loop=$(loop_pid)
 warden=$(warden_pid)
+own="$warden $spawnd_loop $(zygote_pids | tr '\n' ' ')"
 for i in 1 2 3; do
 	echo "$i" | "$CLIENT" --deadline 30 127.0.0.1 1001 >/dev/null
 	talk 1002 >/dev/null
@@ -171,6 +176,7 @@ SPAWND_PID=$warden
 configuration "Hostname=another"
 reload
 ok "a reload" log_has ' reload-done'
+own="$own $(zygote_pids | tr '\n' ' ')"
 kill -USR1 "$warden"
 ok "reopening the log" wait_log ' reopened'
 control reload >/dev/null
@@ -183,7 +189,7 @@ kill -TERM "$warden"
 spawnd_exit 30
 is "$SPAWND_STATUS" 0 "spawnd under strace stops with exit status 0"
 ok "(the trace has the loop's calls)" grep -q accept4 "$T/trace.$spawnd_loop"
-is "$(trace 'SIGSYS' | grep -Ev 'rt_sigaction|SIG_SETMASK|sigset' | head -3)" "" "no process ran into a filter that kills"
+is "$(trace '\+\+\+ killed by SIGSYS' | head -3)" "" "no process ran into a filter that kills"
 is "$(trace '= -1 ENOSYS' | grep -Ev 'mseal|0x' | head -3)" "" "no call was unknown to the filter"
 # Behind its filter the loop asks for a socket (the interface of an address) and, in some C libraries, for a file. The
 # kernel's own EPERM is epoll's: libev takes a descriptor off whose number is a file's by now.
