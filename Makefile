@@ -34,7 +34,7 @@ SECCOMP_LIBS ?= $(shell $(PKG_CONFIG) --libs libseccomp 2>/dev/null || echo -lse
 
 # The floors. A zygote is linked from these without libev (tests/tests.mk proves it): loop/ alone may use it.
 FLOORS_LOW  = base config net wire process container
-FLOORS_ALL  = $(FLOORS_LOW) zygote loop warden
+FLOORS_ALL  = $(FLOORS_LOW) zygote relay loop warden
 sources     = $(sort $(foreach floor,$(1),$(wildcard spawnd/$(floor)/*.c)))
 objects     = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 SPAWND_SRC  = spawnd/main.c $(call sources,$(FLOORS_ALL))

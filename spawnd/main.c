@@ -9,6 +9,7 @@
 #include "loop/loop.h"
 #include "process/inherited.h"
 #include "process/role.h"
+#include "relay/relay.h"
 #include "warden/selftest.h"
 #include "warden/warden.h"
 #include "zygote/zygote.h"
@@ -138,6 +139,9 @@ int main(int argc, char **argv)
 	case ROLE_ZYGOTE:
 		fd_cloexec(ROLE_CHANNEL_FD);
 		return zygote_run();
+	case ROLE_RELAY:
+		fd_cloexec(ROLE_CHANNEL_FD);
+		return relay_run();
 	default:
 		break;
 	}

@@ -1102,6 +1102,33 @@ static void close_stdio(char **args)
 		close(fd);
 }
 
+/* recv-rights FD: reads once with room for descriptors, says how many came, and the bytes. */
+static void recv_rights(char **args)
+{
+	char bytes[512], text[2048];
+	union {
+		struct cmsghdr align;
+		char room[CMSG_SPACE(sizeof(int) * 8)];
+	} control;
+	struct iovec part = { bytes, sizeof(bytes) };
+	struct msghdr header = { .msg_iov = &part,
+				 .msg_iovlen = 1,
+				 .msg_control = control.room,
+				 .msg_controllen = sizeof(control.room) };
+	ssize_t count = recvmsg((int)number(args[0]), &header, 0);
+	const struct cmsghdr *rights = count < 0 ? NULL : CMSG_FIRSTHDR(&header);
+	size_t descriptors = 0;
+
+	if (count < 0) {
+		say("rights failed %s", strerror(errno));
+		return;
+	}
+	if (rights && rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS)
+		descriptors = (rights->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	say("rights %zu bytes %s", descriptors,
+	    printable(bytes, (size_t)count, text, sizeof(text)));
+}
+
 static void shut_down(char **args)
 {
 	(void)args;
@@ -1487,6 +1514,7 @@ static const struct verb {
 	{ "flood", 1, flood },
 	{ "close-stdio", 0, close_stdio },
 	{ "shut-down", 0, shut_down },
+	{ "recv-rights", 1, recv_rights },
 	{ "stderr", 2, stderr_verb },
 	{ "stderr-hostile", 0, stderr_hostile },
 	{ "stderr-long", 1, stderr_long },

@@ -24,6 +24,7 @@ const char *const network_scope_names[] = { [NETWORK_SCOPE_CONNECTION] = "connec
 					    [NETWORK_SCOPE_CHOICES] = NULL };
 const char *const socket_seal_names[] = { [SOCKET_SEAL_STRICT] = "strict",
 					  [SOCKET_SEAL_LOCAL] = "local",
+					  [SOCKET_SEAL_RELAY] = "relay",
 					  [SOCKET_SEAL_NONE] = "none",
 					  [SOCKET_SEAL_CHOICES] = NULL };
 const char *const standard_input_names[] = { [STANDARD_INPUT_SOCKET] = "socket",
@@ -119,14 +120,19 @@ uint32_t config_connections(const struct config *config)
 
 uint64_t config_descriptors(const struct config *config)
 {
-	uint64_t count = DESCRIPTORS_SPARE + 3 * (uint64_t)config->daemon.max_connections;
+	/* The socket, the channel, standard error; and what is on its way to a relay. */
+	uint64_t count = DESCRIPTORS_SPARE, connection = 3;
 
 	for (size_t i = 0; i < config->service_count; i++) {
 		const struct service_spec *service = &config->services[i];
 		uint64_t containers = (uint64_t)service->warm_max + SPEC_CONTAINERS_SPARE;
+		bool relays = spec_relays(&service->container);
 
+		/* Two generations of it; links; what is parked has its channel, standard error. */
 		count += 2 *
 			 (service->listener_count + 1 + 2 * containers + spec_queue_max(service));
+		count += relays ? 2 * (1 + 2 * containers) : 0;
+		connection = relays ? 5 : connection;
 	}
-	return count;
+	return count + connection * config->daemon.max_connections;
 }

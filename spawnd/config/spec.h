@@ -104,6 +104,7 @@ enum proc_subset { PROC_SUBSET_PID, PROC_SUBSET_ALL, PROC_SUBSET_CHOICES };
 enum socket_seal {
 	SOCKET_SEAL_STRICT, /* no other socket that reaches anything */
 	SOCKET_SEAL_LOCAL,  /* sockets inside its own empty network; needs the guard */
+	SOCKET_SEAL_RELAY,  /* as strict, and it has no socket of the host's but pipes */
 	SOCKET_SEAL_NONE,   /* no filter of spawnd's */
 	SOCKET_SEAL_CHOICES
 };
@@ -174,6 +175,12 @@ struct container_spec {
 	int nice;
 	int oom_score_adjust;
 };
+
+/* The programs have pipes or a socket pair, and a relay process moves the bytes. */
+static inline bool spec_relays(const struct container_spec *container)
+{
+	return container->socket_seal == SOCKET_SEAL_RELAY;
+}
 
 /* At most `burst` in an interval; 0: no limit. */
 struct rate_spec {

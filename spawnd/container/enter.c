@@ -9,6 +9,7 @@
 
 #include "base/fd.h"
 #include "base/title.h"
+#include "container/ends.h"
 #include "container/handover.h"
 #include "container/identity.h"
 #include "container/init.h"
@@ -45,11 +46,12 @@ static int keep_two_descriptors(int channel, int log, struct why *why)
 	return error < 0 ? why_set(why, error, "descriptors", "close the zygote's") : 0;
 }
 
-static int build(const struct plan *plan, struct why *why)
+/* How many descriptors there are for the relay, in relay[]; or -errno. */
+static int build(const struct plan *plan, int relay[2], struct why *why)
 {
 	bool own_network = plan->spec->network_scope == NETWORK_SCOPE_CONNECTION;
 	const char *directory = plan->spec->working_directory;
-	int error;
+	int error, count = 0;
 
 	/* The namespaces come before anything that lies in one of them. */
 	if ((error = namespaces_unshare(own_network, why)) < 0)
@@ -64,13 +66,18 @@ static int build(const struct plan *plan, struct why *why)
 	/* After the mounts: a small RLIMIT_FSIZE is the program's, not ours. */
 	if ((error = state_apply(plan, why)) < 0)
 		return error;
+	/* In this network namespace; and before the ids of the program are ours: ends.c says why.
+	 */
+	if (spec_relays(plan->spec) && (count = ends_make(plan, relay, why)) < 0)
+		return count;
 	if ((error = identity_drop(plan, why)) < 0)
 		return error;
 	/* As the program's user: it must be able to go there itself. */
 	if (chdir(directory) < 0 && !plan->spec->working_directory_optional)
 		return why_set(why, -errno, "working-directory", "chdir %s", directory);
 	/* The last, for it denies most of the above. With a gate it was the zygote's last step. */
-	return plan->seals_each ? seal_install(&plan->seal, why) : 0;
+	error = plan->seals_each ? seal_install(&plan->seal, why) : 0;
+	return error < 0 ? error : count;
 }
 
 static int become_program(const struct plan *plan, struct wire_message *message, bool nameless)
@@ -95,42 +102,47 @@ static int become_program(const struct plan *plan, struct wire_message *message,
 	init_run(program);
 }
 
-/* A finished container, with no word to anybody yet. `other` is kept at HANDOVER_STDERR_FD. */
-static void make(const struct plan *plan, int channel, int other)
+/*
+ * A finished container, with no word to anybody yet. `other` is kept at HANDOVER_STDERR_FD. How
+ * many descriptors there are for the relay.
+ */
+static int make(const struct plan *plan, int channel, int other, int relay[2])
 {
 	struct wire_message message = { 0 };
 	int error = keep_two_descriptors(channel, other, &message.why);
 
 	if (error == 0) {
 		channel = HANDOVER_CHANNEL_FD; /* its old number is closed */
-		error = build(plan, &message.why);
+		error = build(plan, relay, &message.why);
 	}
-	if (error == 0)
-		return;
+	if (error >= 0)
+		return error;
 	wire_send(channel, PARKED_FAILED, &message, NULL, 0, true);
 	_exit(EXIT_SETUP_FAILED);
 }
 
-static void say_ready(void)
+static void say_ready(int relay[2], int count)
 {
 	struct wire_message message = { 0 };
 
-	if (wire_send(HANDOVER_CHANNEL_FD, PARKED_READY, &message, NULL, 0, true) < 0)
+	if (wire_send(HANDOVER_CHANNEL_FD, PARKED_READY, &message, relay, (size_t)count, true) < 0)
 		_exit(EXIT_SETUP_FAILED);
+	fd_close_all(relay, 2);
 }
 
 void enter_container(const struct plan *plan, const struct enter *enter)
 {
 	struct wire_message message = { 0 };
+	int relay[2] = { -1, -1 }, count;
 
 	title_set("spawnd-parked", "spawnd: %s [parked]", plan->service);
-	make(plan, enter->channel, enter->log);
+	count = make(plan, enter->channel, enter->log, relay);
 	if (enter->ahead) {
 		handover_execute_ahead(plan);
 		_exit(EXIT_SETUP_FAILED);
 	}
-	say_ready();
-	if (handover_wait(&message) < 0)
+	say_ready(relay, count);
+	if (handover_wait(plan, &message) < 0)
 		_exit(EXIT_SUCCESS); /* never taken */
 	become_program(plan, &message, enter->nameless);
 	_exit(EXIT_SETUP_FAILED);
@@ -138,9 +150,12 @@ void enter_container(const struct plan *plan, const struct enter *enter)
 
 void enter_selftest(const struct plan *plan, int channel, int connection)
 {
+	int relay[2] = { -1, -1 };
+
 	title_set("spawnd-selftest", "spawnd: %s [self-test]", plan->service);
-	make(plan, channel, connection);
-	say_ready();
+	make(plan, channel, connection, relay);
+	fd_close_all(relay, 2);
+	say_ready(relay, 0);
 	/* As execve(2) would take it away. */
 	gate_close();
 	selftest_serve(HANDOVER_CHANNEL_FD, HANDOVER_STDERR_FD);

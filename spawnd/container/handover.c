@@ -25,12 +25,12 @@
 
 static char environment_bytes[1024]; /* this process's own copy of the zygote's page */
 
-int handover_wait(struct wire_message *message)
+int handover_wait(const struct plan *plan, struct wire_message *message)
 {
 	int got = wire_receive(HANDOVER_CHANNEL_FD, WIRE_HANDOVER, message, true);
 
 	if (got > 0)
-		return 0;
+		return spec_relays(plan->spec) == (message->fds[0] < 0) ? 0 : -EPROTO;
 	return got == 0 ? -ECONNRESET : got;
 }
 
@@ -136,22 +136,26 @@ static void build_environment(const struct plan *plan, const struct wire_handove
  * All sources are first moved above what is to be filled, then placed; what is left over is
  * CLOEXEC.
  */
-static int place_descriptors(const struct container_spec *spec, int connection, struct why *why)
+static int place_descriptors(const struct container_spec *spec, int input, int output,
+			     struct why *why)
 {
-	int high[3] = { -1, -1, -1 }; /* connection, log, null */
-	int sources[3], error = 0;
+	enum { INPUT, OUTPUT, ERROR, NOTHING, SOURCES };
+	int high[SOURCES], sources[3], error = 0;
 	bool listen_fds = spec->standard_input == STANDARD_INPUT_NULL;
 
-	high[0] = fcntl(connection, F_DUPFD_CLOEXEC, 10);
-	high[2] = open("/dev/null", O_RDWR | O_CLOEXEC);
-	high[1] = spec->standard_error == STANDARD_ERROR_LOG
-			  ? fcntl(HANDOVER_STDERR_FD, F_DUPFD_CLOEXEC, 10)
-			  : high[spec->standard_error == STANDARD_ERROR_SOCKET ? 0 : 2];
-	if (high[0] < 0 || high[1] < 0 || high[2] < 0)
-		return why_set(why, -errno, "descriptors", "duplicate");
-	sources[0] = listen_fds ? high[2] : high[0];
-	sources[1] = listen_fds ? high[1] : high[0];
-	sources[2] = high[1];
+	high[INPUT] = fcntl(input, F_DUPFD_CLOEXEC, 10);
+	high[OUTPUT] = fcntl(output, F_DUPFD_CLOEXEC, 10);
+	high[NOTHING] = open("/dev/null", O_RDWR | O_CLOEXEC);
+	high[ERROR] =
+		spec->standard_error == STANDARD_ERROR_LOG
+			? fcntl(HANDOVER_STDERR_FD, F_DUPFD_CLOEXEC, 10)
+			: high[spec->standard_error == STANDARD_ERROR_SOCKET ? OUTPUT : NOTHING];
+	for (int i = 0; i < SOURCES; i++)
+		if (high[i] < 0)
+			return why_set(why, -errno, "descriptors", "duplicate");
+	sources[0] = high[listen_fds ? NOTHING : INPUT];
+	sources[1] = high[listen_fds ? ERROR : OUTPUT];
+	sources[2] = high[ERROR];
 	for (int fd = 0; fd < 3 && error == 0; fd++)
 		error = fd_place(sources[fd], fd, true);
 	return error < 0 ? why_set(why, error, "descriptors", "place") : 0;
@@ -184,12 +188,15 @@ int handover_execute(const struct plan *plan, const struct wire_message *message
 		     struct why *why)
 {
 	const struct container_spec *spec = plan->spec;
-	int connection = message->fds[0], channel = HANDOVER_CHANNEL_FD, error;
+	bool relayed = spec_relays(spec), pair = spec->standard_input == STANDARD_INPUT_NULL;
+	int input = relayed ? HANDOVER_INPUT_FD : message->fds[0];
+	int output = relayed && !pair ? HANDOVER_OUTPUT_FD : input;
+	int channel = HANDOVER_CHANNEL_FD, error;
 	struct wire_message report = { 0 };
 
-	error = place_descriptors(spec, connection, &report.why);
-	if (error == 0 && spec->standard_input == STANDARD_INPUT_NULL) {
-		channel = free_listen_fd(connection, &report.why);
+	error = place_descriptors(spec, input, output, &report.why);
+	if (error == 0 && pair) {
+		channel = free_listen_fd(input, &report.why);
 		error = channel < 0 ? channel : 0;
 	}
 	if (error == 0) {
@@ -202,7 +209,8 @@ int handover_execute(const struct plan *plan, const struct wire_message *message
 		*why = report.why;
 	wire_send(channel < 0 ? HANDOVER_CHANNEL_FD : channel, PARKED_FAILED, &report, NULL, 0,
 		  false);
-	peer_dismiss(connection);
+	if (!relayed)
+		peer_dismiss(input);
 	return error;
 }
 
@@ -230,7 +238,7 @@ static int place_ahead(const struct container_spec *spec, struct why *why)
 	placeholder = make_placeholder(why);
 	if (placeholder < 0)
 		return placeholder;
-	error = place_descriptors(spec, placeholder, why);
+	error = place_descriptors(spec, placeholder, placeholder, why);
 	if (error == 0 && spec->standard_input == STANDARD_INPUT_NULL &&
 	    (error = fd_place(placeholder, LISTEN_FD, true)) < 0)
 		why_set(why, error, "descriptors", "place the socket at 3");

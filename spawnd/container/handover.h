@@ -11,10 +11,12 @@
 
 #include <stdbool.h>
 
-/* Where a container keeps its two descriptors while it is made and parked. */
+/* Where a container keeps its descriptors while it is made and parked. */
 enum {
 	HANDOVER_CHANNEL_FD = 3, /* to the zygote first, then to the loop */
 	HANDOVER_STDERR_FD = 4,	 /* the pipe to the log, with StandardError=log */
+	HANDOVER_INPUT_FD = 5,	 /* with SocketSeal=relay: container/ends.h */
+	HANDOVER_OUTPUT_FD = 6,
 };
 
 /*
@@ -30,11 +32,12 @@ enum { HANDOVER_AHEAD = 1 };
 #define HANDOVER_ENVIRONMENT_MAX 20
 
 /*
- * Waits on the channel for the connection. 0 with *message and the socket in message->fds[0];
+ * Waits on the channel for the connection. 0 with *message and the socket in message->fds[0] (-1:
+ * it is the relay's);
  * -ECONNRESET: nobody will ever come (the loop has gone or has dropped this container); -EPROTO.
  * Blocks.
  */
-int handover_wait(struct wire_message *message);
+int handover_wait(const struct plan *plan, struct wire_message *message);
 
 /*
  * Puts the descriptors and the environment in place and executes the program. Returns only on

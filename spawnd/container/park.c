@@ -29,6 +29,8 @@ bool park_is_possible(const struct plan *plan, struct why *why)
 			"an AF_UNIX listener: its programs may receive no descriptor");
 	else if (plan->spec->init)
 		why_set(why, -ENOTSUP, STEP, "Init=yes: the program is no child of the zygote");
+	else if (spec_relays(spec))
+		why_set(why, -ENOTSUP, STEP, "SocketSeal=relay: it gets no socket to wait for");
 	else
 		return true;
 	return false;

@@ -66,7 +66,7 @@ bool selftest_is_promised(enum selftest_path path, enum socket_seal seal)
 	if (seal == SOCKET_SEAL_NONE)
 		return false;
 	/* The others leave it sockets of its own network. */
-	return seal == SOCKET_SEAL_STRICT ||
+	return seal == SOCKET_SEAL_STRICT || seal == SOCKET_SEAL_RELAY ||
 	       (path != SELFTEST_INTERNET && path != SELFTEST_NETLINK);
 }
 

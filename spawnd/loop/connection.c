@@ -27,10 +27,9 @@
 	(30 * CLOCK_SECOND_NS) /* for a container, before the connection is given up */
 
 static const char *const state_names[] = {
-	[CONNECTION_QUEUED] = "queued",
-	[CONNECTION_WAITING] = "waiting",
-	[CONNECTION_STARTING] = "starting",
-	[CONNECTION_RUNNING] = "running",
+	[CONNECTION_QUEUED] = "queued",	    [CONNECTION_WAITING] = "waiting",
+	[CONNECTION_STARTING] = "starting", [CONNECTION_RUNNING] = "running",
+	[CONNECTION_FLUSHING] = "flushing",
 };
 _Static_assert(sizeof(state_names) / sizeof(state_names[0]) == CONNECTION_STATES, "all named");
 
@@ -96,6 +95,7 @@ static bool try_again(struct connection *connection)
 		place->connection = NULL;
 	murmur_finish(connection);
 	connection->container = (struct wire_slot){ 0, 0 };
+	fd_close_all(connection->ends, 2);
 	wait_for_container(connection);
 	connection_serve_waiting(service);
 	return true;
@@ -118,7 +118,6 @@ bool connection_hear(struct connection *connection)
 	connection_close_channel(connection);
 	if (got == -EPIPE && try_again(connection))
 		return false;
-	fd_close(&connection->fd); /* the container's alone now */
 	if (got == 1 && message.type == PARKED_FAILED) {
 		why_sanitise(&message.why);
 		ledger_failed(connection, &message.why);
@@ -126,6 +125,7 @@ bool connection_hear(struct connection *connection)
 		connection->state = CONNECTION_RUNNING;
 		connection->account.started_ns = clock_now_ns();
 		ledger_started(connection);
+		relayed_give(connection); /* the container's alone now, or the relay's */
 	}
 	return true;
 }
@@ -149,7 +149,8 @@ static struct connection *take_place(struct service *service)
 	connection->loop = loop;
 	connection->service = service;
 	connection->source = NULL;
-	connection->fd = -1;
+	connection->fd = connection->ends[0] = connection->ends[1] = -1;
+	connection->relaying = RELAYING_NOT;
 	connection->kill_stage = connection->tries = 0;
 	connection->container = (struct wire_slot){ 0, 0 };
 	list_init(&connection->waiting);
@@ -174,7 +175,9 @@ static int hand_over(struct connection *connection, const struct pool_place *pla
 						   .peer_pid = account->peer.pid,
 						   .peer_uid = account->peer.uid,
 						   .peer_gid = account->peer.gid };
-	return wire_send(place->channel, HANDOVER, &message, &connection->fd, 1, false);
+	/* The relay gets the socket, when the program runs: until then another may try. */
+	return wire_send(place->channel, HANDOVER, &message, &connection->fd,
+			 spec_relays(&connection->service->spec->container) ? 0 : 1, false);
 }
 
 static void set_running(struct connection *connection, struct pool_place *place)
@@ -193,7 +196,10 @@ static void set_running(struct connection *connection, struct pool_place *place)
 	ev_io_set(&connection->channel, place->channel, EV_READ);
 	ev_io_start(ev, &connection->channel);
 	murmur_start(connection, place->log);
-	place->channel = place->log = -1; /* they are the connection's now */
+	connection->ends[0] = place->ends[0];
+	connection->ends[1] = place->ends[1];
+	/* They are the connection's now. */
+	place->channel = place->log = place->ends[0] = place->ends[1] = -1;
 	service->wanted = pool_wanted(service);
 	taken.slot = connection->container;
 	taken.number = service->wanted;
@@ -210,7 +216,7 @@ static bool serve(struct connection *connection)
 	struct service *service = connection->service;
 	struct pool_place *place;
 
-	while ((place = pool_take(service))) {
+	while (relayed_ready(service) && (place = pool_take(service))) {
 		if (hand_over(connection, place) < 0) {
 			pool_drop(service, place);
 			continue;
@@ -322,6 +328,7 @@ void connection_adopt(struct service *service, const struct wire_message *runnin
 	connection->account.accepted_ns = running->when_ns;
 	connection->account.handed_ns = connection->account.started_ns = running->when_ns;
 	connection->account.accepted_wall_ns -= age;
+	relayed_adopt(connection);
 	murmur_start(connection, log);
 	ledger_accepted(connection);
 	if (service->spec->runtime_max_ns != CLOCK_NEVER_NS)

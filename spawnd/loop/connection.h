@@ -10,6 +10,7 @@
 #include "base/why.h"
 #include "loop/ledger.h"
 #include "loop/murmur.h"
+#include "loop/relayed.h"
 #include "net/peer.h"
 #include "wire/messages.h"
 
@@ -25,6 +26,7 @@ enum connection_state {
 	CONNECTION_WAITING,  /* admitted, no container yet */
 	CONNECTION_STARTING, /* handed over, the program not yet executed */
 	CONNECTION_RUNNING,
+	CONNECTION_FLUSHING, /* its container has ended, its relay has not */
 	CONNECTION_STATES
 };
 
@@ -37,7 +39,9 @@ struct connection {
 	struct service *service;
 	struct source *source; /* NULL: adopted, or the table of sources was full */
 	struct list waiting;
-	int fd;	       /* the socket, until the program has it; then -1 */
+	int fd;	     /* the socket, until the program or the relay has it; then -1 */
+	int ends[2]; /* of the program's pipes or pair, until the relay has them; else -1 */
+	enum relaying relaying;
 	ev_io channel; /* the hand-over socket: a failure's report, or end of file at execve */
 	ev_timer deadline;
 	struct wire_slot container;

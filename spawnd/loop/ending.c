@@ -36,6 +36,8 @@ void connection_finish(struct connection *connection)
 	else if (connection->fd >= 0)
 		peer_dismiss(connection->fd);
 	fd_close(&connection->fd);
+	fd_close_all(connection->ends, 2);
+	relayed_cut(connection);
 	connection->account.ended_ns = clock_now_ns();
 	gate_leave(connection);
 	ledger_close(connection);
@@ -49,6 +51,10 @@ static void kill_now(struct connection *connection)
 	struct wire_message message = { .slot = connection->container };
 	int64_t grace = connection->service->spec->timeout_stop_ns;
 
+	if (connection->state == CONNECTION_FLUSHING) {
+		relayed_end(connection);
+		return;
+	}
 	if (connection->kill_stage == 0 && grace > 0) {
 		connection->kill_stage = 1;
 		message.number = (uint64_t)connection->service->spec->kill_signal;
@@ -98,7 +104,8 @@ void connection_deadline_over(struct ev_loop *ev, ev_timer *timer, int events)
 
 static bool was_killed_by_us(const struct account *account)
 {
-	return account->end == END_TIMEOUT || account->end == END_OPERATOR;
+	return account->end == END_TIMEOUT || account->end == END_OPERATOR ||
+	       account->end == END_LOST;
 }
 
 void connection_exited(struct connection *connection, const struct wire_message *exited)
@@ -117,7 +124,10 @@ void connection_exited(struct connection *connection, const struct wire_message 
 	} else if (account->end != END_FAILED && !was_killed_by_us(account)) {
 		account->end = WIFSIGNALED(account->status) ? END_SIGNAL : END_EXIT;
 	}
-	connection_finish(connection);
+	if (relayed_holds(connection))
+		connection->state = CONNECTION_FLUSHING;
+	else
+		connection_finish(connection);
 }
 
 void connection_lost(struct connection *connection)

@@ -297,6 +297,10 @@ void ledger_close(struct connection *connection)
 	add_number(&line, "pid", account->pid);
 	add_outcome(&line, account);
 	add_number(&line, "stderr_bytes", (int64_t)account->stderr_bytes);
+	if (account->relayed) {
+		add_number(&line, "bytes_in", (int64_t)account->moved.bytes_in);
+		add_number(&line, "bytes_out", (int64_t)account->moved.bytes_out);
+	}
 	write_line(connection->loop, &line);
 }
 

@@ -28,7 +28,7 @@ enum end_reason {
 	END_TIMEOUT,  /* RuntimeMaxSec= */
 	END_OPERATOR, /* the daemon was stopped, or spawnctl killed it */
 	END_FAILED,   /* the program could not be started */
-	END_LOST,     /* its zygote died */
+	END_LOST,     /* its zygote or its relay died */
 	END_REFUSED,  /* not admitted: the verdict says why */
 	END_REASONS
 };
@@ -53,6 +53,8 @@ struct account {
 	bool reaped;		/* status and usage are known */
 	struct wire_usage usage;
 	uint64_t stderr_bytes;
+	bool relayed; /* moved is known */
+	struct wire_moved moved;
 };
 
 void ledger_refused(struct loop *loop, struct service *service, const struct acceptor *acceptor,

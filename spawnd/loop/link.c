@@ -43,7 +43,7 @@ void link_send(struct service *service, enum wire_type type, struct wire_message
 	give_up(service, error, "does not read its link");
 }
 
-static void hear_parked(struct service *service, const struct wire_message *message)
+static void hear_parked(struct service *service, struct wire_message *message)
 {
 	if (!pool_park(service, message))
 		return;

@@ -17,6 +17,7 @@
 #include "loop/link.h"
 #include "loop/overflow.h"
 #include "loop/pool.h"
+#include "loop/relayed.h"
 #include "process/inherited.h"
 #include "process/lockdown.h"
 #include "process/role.h"
@@ -85,16 +86,18 @@ static void take_listener(struct loop *loop, struct wire_message *message)
 	acceptor_init(service, (unsigned int)message->number, message->fds[0]);
 }
 
-static void take_zygote(struct loop *loop, struct wire_message *message)
+static void take_link(struct loop *loop, struct wire_message *message)
 {
 	struct generation *generation = generation_find(loop, message->generation);
 	struct service *service =
 		generation ? generation_service(generation, message->service) : NULL;
 
-	if (service)
+	if (!service)
+		fd_close_all(message->fds, WIRE_FDS_MAX);
+	else if (message->type == LOOP_ZYGOTE)
 		link_open(service, message->fds[0]);
 	else
-		fd_close_all(message->fds, WIRE_FDS_MAX);
+		relayed_open(service, message->fds[0]);
 }
 
 /* state CONNECTION_STATES: in whatever state. */
@@ -153,7 +156,8 @@ static void hear(struct loop *loop, struct wire_message *message)
 		take_listener(loop, message);
 		break;
 	case LOOP_ZYGOTE:
-		take_zygote(loop, message);
+	case LOOP_RELAY:
+		take_link(loop, message);
 		break;
 	case LOOP_COMMIT:
 		if (generation && generation == loop->staged) {

@@ -28,6 +28,7 @@ int pool_init(struct service *service)
 	for (uint32_t i = 0; i < capacity(service); i++) {
 		list_init(&service->places[i].parked);
 		service->places[i].channel = service->places[i].log = -1;
+		service->places[i].ends[0] = service->places[i].ends[1] = -1;
 	}
 	return 0;
 }
@@ -40,6 +41,7 @@ static void forget(struct service *service, struct pool_place *place)
 	}
 	fd_close(&place->channel);
 	fd_close(&place->log);
+	fd_close_all(place->ends, 2);
 }
 
 void pool_free(struct service *service)
@@ -50,24 +52,46 @@ void pool_free(struct service *service)
 	service->places = NULL;
 }
 
-bool pool_park(struct service *service, const struct wire_message *message)
+/* The channel, with StandardError=log its pipe, with a relay one descriptor or two. */
+static unsigned int descriptors_of(const struct container_spec *spec)
+{
+	unsigned int count = spec->standard_error == STANDARD_ERROR_LOG ? 2 : 1;
+
+	if (spec_relays(spec))
+		count += spec->standard_input == STANDARD_INPUT_NULL ? 1 : 2;
+	return count;
+}
+
+static bool is_complete(const struct service *service, const struct wire_message *message)
+{
+	unsigned int count = 0;
+
+	while (count < WIRE_FDS_MAX && message->fds[count] >= 0)
+		count++;
+	return count == descriptors_of(&service->spec->container);
+}
+
+bool pool_park(struct service *service, struct wire_message *message)
 {
 	struct pool_place *place = message->slot.index < capacity(service)
 					   ? &service->places[message->slot.index]
 					   : NULL;
-	int channel = message->fds[0], log = message->fds[1];
+	const struct container_spec *spec = &service->spec->container;
+	unsigned int next = 0;
 
 	/* Its connection would never end. LINK_EXITED comes first, if the zygote is sane. */
-	if (!place || place->connection) {
-		fd_close(&channel);
-		fd_close(&log);
+	if (!place || place->connection || !is_complete(service, message)) {
+		fd_close_all(message->fds, WIRE_FDS_MAX);
 		return false;
 	}
 	forget(service, place);
 	place->generation = message->slot.generation;
 	place->pid = message->pid;
-	place->channel = channel;
-	place->log = log;
+	place->channel = message->fds[next++];
+	if (spec->standard_error == STANDARD_ERROR_LOG)
+		place->log = message->fds[next++];
+	for (unsigned int i = 0; spec_relays(spec) && i < 2; i++)
+		place->ends[i] = message->fds[next++]; /* of a pair the second is -1 */
 	place->warmth = message->number == WARMTH_STARTED ? WARMTH_STARTED : WARMTH_READY;
 	forecast_refill(&service->tally->forecast, message->when_ns, (int64_t)message->id);
 	list_append(&service->parked, &place->parked);

@@ -22,7 +22,7 @@ struct pool_place {
 	struct list parked;  /* in service->parked, else alone */
 	uint32_t generation; /* of the slot; 0: the place is empty */
 	pid_t pid;
-	int channel, log; /* of a parked one */
+	int channel, log, ends[2]; /* of a parked one; ends: for a relay */
 	enum warmth warmth;
 	struct connection *connection;
 };
@@ -39,10 +39,10 @@ int pool_init(struct service *service); /* 0 or -ENOMEM */
 void pool_free(struct service *service);
 
 /*
- * LINK_PARKED: takes the descriptors. A slot beyond the table, or of a connection, is refused
- * (false).
+ * LINK_PARKED: takes the descriptors. A slot beyond the table or of a connection is refused
+ * (false), and so are too few or too many descriptors.
  */
-bool pool_park(struct service *service, const struct wire_message *message);
+bool pool_park(struct service *service, struct wire_message *message);
 
 /* The parked container that has waited longest, out of the list, or NULL: the pool is empty. */
 struct pool_place *pool_take(struct service *service);

@@ -13,6 +13,7 @@
 #include "loop/loop.h"
 #include "loop/overflow.h"
 #include "loop/pool.h"
+#include "loop/relayed.h"
 #include "loop/sources.h"
 #include "process/descriptors.h"
 
@@ -59,6 +60,7 @@ static int init_service(struct generation *generation, size_t index)
 	list_init(&service->waiting);
 	overflow_init(service);
 	ev_io_set(&service->link, -1, EV_READ);
+	ev_io_set(&service->relay, -1, EV_READ);
 	for (unsigned int i = 0; i < SPEC_LISTENERS_MAX; i++)
 		acceptor_init(service, i, -1);
 	return service->tally ? pool_init(service) : -ENOMEM;
@@ -140,6 +142,8 @@ static void generation_free(struct generation *generation)
 		acceptor_close_all(service);
 		overflow_stop(service);
 		link_close(service);
+		relayed_dismiss(service);
+		relayed_close(service);
 		pool_free(service);
 	}
 	free(generation->services);
@@ -243,6 +247,7 @@ void generation_drain(struct generation *generation)
 		acceptor_close_all(&generation->services[i]);
 		overflow_stop(&generation->services[i]);
 		drain_service(&generation->services[i]);
+		relayed_drain(&generation->services[i]);
 	}
 }
 
@@ -253,6 +258,9 @@ static bool is_done(struct generation *generation)
 	/* A zygote closes its link when it ends; until then it may have something to tell. */
 	for (size_t i = 0; i < generation->config.service_count; i++) {
 		drain_service(&generation->services[i]);
+		/* Its last program has ended; what is still to go to a client may take longer. */
+		if (generation->services[i].drained && generation->services[i].link.fd < 0)
+			relayed_dismiss(&generation->services[i]);
 		done = done && generation->services[i].link.fd < 0;
 	}
 	return done;
@@ -312,7 +320,7 @@ void generation_check_ready(struct generation *generation)
 	if (generation->state != GENERATION_STAGED)
 		return;
 	for (size_t i = 0; i < generation->config.service_count; i++)
-		if (!generation->services[i].ready)
+		if (!generation->services[i].ready || !relayed_ready(&generation->services[i]))
 			return;
 	loop_tell_warden(generation->loop, WARDEN_READY, &message);
 }

@@ -55,7 +55,10 @@ struct service {
 	struct acceptor acceptors[SPEC_LISTENERS_MAX];
 	ev_io link;		   /* to the zygote; fd -1: none now */
 	enum warmth warmth;	   /* in force: what its zygote can make of Warm= */
+	ev_io relay;		   /* to the relay; fd -1: none, or none now */
 	bool ready;		   /* its zygote has made a container */
+	bool relay_ready;	   /* it can take connections */
+	bool relay_drained;	   /* RELAY_DRAIN was sent */
 	bool drained;		   /* LINK_DRAIN was sent */
 	struct pool_place *places; /* by slot of the zygote's table */
 	struct list parked;

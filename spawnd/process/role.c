@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One binary, three roles. The warden forks, drops what the new role must not have and executes its
+ * One binary, four roles. The warden forks, drops what the new role must not have and executes its
  * own binary by descriptor (execveat(2)): a binary replaced on disk meanwhile changes nothing.
  */
 #include "process/role.h"
@@ -27,6 +27,7 @@ static const char *const names[] = {
 	[ROLE_WARDEN] = "warden",
 	[ROLE_LOOP] = "loop",
 	[ROLE_ZYGOTE] = "zygote",
+	[ROLE_RELAY] = "relay",
 };
 _Static_assert(sizeof(names) / sizeof(names[0]) == ROLES, "a name for every role");
 
@@ -55,6 +56,8 @@ enum role role_of_this_process(void)
 		role = ROLE_LOOP;
 	else if (name && strcmp(name, names[ROLE_ZYGOTE]) == 0)
 		role = ROLE_ZYGOTE;
+	else if (name && strcmp(name, names[ROLE_RELAY]) == 0)
+		role = ROLE_RELAY;
 	unsetenv(ROLE_VARIABLE);
 	return role;
 }

@@ -17,7 +17,7 @@
 #define ROLE_NOWHERE_FD 4	    /* the loop's: its root to be (process/lockdown.h) */
 #define ROLE_VARIABLE "SPAWND_ROLE" /* tells main() which role to become */
 
-enum role { ROLE_WARDEN, ROLE_LOOP, ROLE_ZYGOTE, ROLES };
+enum role { ROLE_WARDEN, ROLE_LOOP, ROLE_ZYGOTE, ROLE_RELAY, ROLES };
 
 const char *role_name(enum role role);
 

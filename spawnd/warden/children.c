@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "warden/relays.h"
 #include "warden/strays.h"
 #include "warden/succession.h"
 
@@ -65,21 +66,41 @@ static void expect_reason(struct warden *warden)
 		warden->staged_until_ns = until;
 }
 
-static void zygote_ended(struct warden *warden, pid_t pid, int status)
+static void zygote_lost(const char *service, int status)
+{
+	log_event(LOG_LEVEL_ERROR, "zygote-lost", "service=%s %s=%d", service,
+		  WIFSIGNALED(status) ? "signal" : "status",
+		  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+static void relay_lost(const char *service, int status)
+{
+	log_event(LOG_LEVEL_ERROR, "relay-lost", "service=%s %s=%d", service,
+		  WIFSIGNALED(status) ? "signal" : "status",
+		  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+static void role_ended(struct warden *warden, pid_t pid, int status)
 {
 	for (struct list *at = warden->rosters.next; at != &warden->rosters; at = at->next) {
 		struct roster *roster = container_of(at, struct roster, in_all);
+		bool expected = roster->draining || warden->stopping;
 		size_t index;
 
-		if (!roster_lost(roster, pid, &index))
+		if (roster_lost(roster, pid, &index)) {
+			if (!expected)
+				zygote_lost(roster->config.services[index].name, status);
+			/*
+			 * What it leaves behind is ours now (PR_SET_CHILD_SUBREAPER), and must not
+			 * live.
+			 */
+			strays_kill(warden);
+		} else if (relays_lost(roster, pid, &index)) {
+			if (!expected)
+				relay_lost(roster->config.services[index].name, status);
+		} else {
 			continue;
-		if (!roster->draining && !warden->stopping)
-			log_event(LOG_LEVEL_ERROR, "zygote-lost", "service=%s %s=%d",
-				  roster->config.services[index].name,
-				  WIFSIGNALED(status) ? "signal" : "status",
-				  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-		/* What it leaves behind is ours now (PR_SET_CHILD_SUBREAPER), and must not live. */
-		strays_kill(warden);
+		}
 		if (roster == warden->staged && roster != warden->serving)
 			expect_reason(warden);
 		return;
@@ -95,7 +116,7 @@ void children_reap(struct warden *warden)
 		if (pid == warden->loop_pid)
 			loop_ended(warden, status);
 		else
-			zygote_ended(warden, pid, status);
+			role_ended(warden, pid, status);
 	}
 }
 

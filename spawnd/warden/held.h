@@ -15,7 +15,7 @@
  */
 #define HELD_LOCAL_FAULT                                                                           \
 	"local needs the guard of the listeners, which needs cgroup2 and CONFIG_CGROUP_BPF; "      \
-	"expected strict"
+	"expected strict or relay"
 
 struct held {
 	struct list in_all;

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "container/selftest.h"
 #include "process/role.h"
+#include "warden/relays.h"
 #include "wire/wire.h"
 
 #include <errno.h>
@@ -42,19 +43,21 @@ struct roster *roster_new(uint32_t generation, struct snapshot *snapshot, struct
 {
 	struct roster *roster = calloc(1, sizeof(*roster));
 
+	/* In one piece: first the zygotes', then the relays'. */
 	if (roster)
-		roster->posts = calloc(config->service_count + 1, sizeof(*roster->posts));
+		roster->posts = calloc(2 * config->service_count + 1, sizeof(*roster->posts));
 	if (!roster || !roster->posts) {
 		free(roster);
 		return NULL;
 	}
+	roster->relays = roster->posts + config->service_count;
 	roster->generation = generation;
 	roster->snapshot = *snapshot;
 	roster->config = *config;
 	*snapshot = (struct snapshot){ .fd = -1 };
 	memset(config, 0, sizeof(*config));
 	for (size_t i = 0; i < roster->config.service_count; i++)
-		roster->posts[i].channel = -1;
+		roster->posts[i].channel = roster->relays[i].channel = -1;
 	list_init(&roster->in_all);
 	return roster;
 }
@@ -157,7 +160,7 @@ int roster_start_one(struct roster *roster, size_t index, const struct roster_co
 	return error < 0 ? error : send_link(roster, index, context, why);
 }
 
-static void postpone(struct post *post)
+void post_postpone(struct post *post)
 {
 	bool was_short = clock_now_ns() - post->born_ns < DELAY_LAST_NS;
 
@@ -180,10 +183,10 @@ int roster_start(struct roster *roster, const struct roster_context *context, st
 		error = roster_start_one(roster, i, context, why);
 		if (error == 0)
 			continue;
-		postpone(post);
+		post_postpone(post);
 		return error;
 	}
-	return 0;
+	return relays_start(roster, context, why);
 }
 
 void roster_relink(struct roster *roster, const struct roster_context *context)
@@ -194,6 +197,7 @@ void roster_relink(struct roster *roster, const struct roster_context *context)
 		if (roster->posts[i].pid != 0 && send_link(roster, i, context, &why) < 0)
 			log_event(LOG_LEVEL_ERROR, "relink-failed", "service=%s text=\"%s\"",
 				  roster->config.services[i].name, why.text);
+	relays_relink(roster, context);
 }
 
 bool roster_lost(struct roster *roster, pid_t pid, size_t *index)
@@ -205,7 +209,7 @@ bool roster_lost(struct roster *roster, pid_t pid, size_t *index)
 			continue;
 		post->pid = 0;
 		fd_close(&post->channel);
-		postpone(post);
+		post_postpone(post);
 		*index = i;
 		return true;
 	}
@@ -217,12 +221,12 @@ bool roster_empty(const struct roster *roster)
 	for (size_t i = 0; i < roster->config.service_count; i++)
 		if (roster->posts[i].pid != 0)
 			return false;
-	return true;
+	return relays_empty(roster);
 }
 
 int64_t roster_next_retry_ns(const struct roster *roster)
 {
-	int64_t next = CLOCK_NEVER_NS;
+	int64_t next = relays_next_retry_ns(roster);
 
 	for (size_t i = 0; !roster->draining && i < roster->config.service_count; i++)
 		if (roster->posts[i].pid == 0 && roster->posts[i].retry_ns < next)
@@ -234,4 +238,5 @@ void roster_dismiss(struct roster *roster)
 {
 	for (size_t i = 0; i < roster->config.service_count; i++)
 		fd_close(&roster->posts[i].channel);
+	relays_dismiss(roster);
 }

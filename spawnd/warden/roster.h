@@ -13,7 +13,7 @@
 
 #include <sys/types.h>
 
-struct post {			    /* of a zygote */
+struct post {			    /* of a zygote or a relay */
 	pid_t pid;		    /* 0: none */
 	int channel;		    /* to it; -1: none */
 	int64_t born_ns;	    /* when it was started */
@@ -25,8 +25,9 @@ struct roster {
 	uint32_t generation;
 	struct snapshot snapshot;
 	struct config config;
-	struct post *posts; /* one for each service */
-	bool draining;	    /* its zygotes end by themselves and are not replaced */
+	struct post *posts;  /* one for each service */
+	struct post *relays; /* as many; only services with SocketSeal=relay have one: relays.h */
+	bool draining;	     /* its zygotes end by themselves and are not replaced */
 };
 
 struct id_ranges {
@@ -67,8 +68,11 @@ void roster_relink(struct roster *roster, const struct roster_context *context);
 /* The child `pid` has ended: true if it was one of this roster's zygotes (of service *index). */
 bool roster_lost(struct roster *roster, pid_t pid, size_t *index);
 
-bool roster_empty(const struct roster *roster);		   /* no zygote lives */
+bool roster_empty(const struct roster *roster);		   /* no zygote lives, no relay */
 int64_t roster_next_retry_ns(const struct roster *roster); /* CLOCK_NEVER_NS: nothing is due */
+
+/* Sets the time when one that has ended is due again: longer if it did not live long. */
+void post_postpone(struct post *post);
 
 /* Closes the channels: each zygote kills its containers and ends. */
 void roster_dismiss(struct roster *roster);

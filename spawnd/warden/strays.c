@@ -3,6 +3,7 @@
 #include "warden/strays.h"
 
 #include "base/clock.h"
+#include "warden/relays.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -22,6 +23,8 @@ static bool is_known(const struct warden *warden, pid_t pid)
 		for (size_t i = 0; i < roster->config.service_count; i++)
 			if (roster->posts[i].pid == pid)
 				return true;
+		if (relays_have(roster, pid))
+			return true;
 	}
 	return false;
 }

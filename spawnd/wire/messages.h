@@ -13,14 +13,17 @@
 #include <stdint.h>
 
 enum wire_channel {
-	WIRE_TO_LOOP,	/* warden -> loop */
-	WIRE_FROM_LOOP, /* loop -> warden */
-	WIRE_TO_ZYGOTE, /* warden -> zygote */
-	WIRE_LINK_DOWN, /* loop -> zygote */
-	WIRE_LINK_UP,	/* zygote -> loop */
-	WIRE_HANDOVER,	/* loop -> parked process */
-	WIRE_PARKED,	/* parked process -> zygote first, loop later (the same socket) */
-	WIRE_SELFTEST,	/* zygote -> container of the self-test */
+	WIRE_TO_LOOP,	 /* warden -> loop */
+	WIRE_FROM_LOOP,	 /* loop -> warden */
+	WIRE_TO_ZYGOTE,	 /* warden -> zygote */
+	WIRE_TO_RELAY,	 /* warden -> relay */
+	WIRE_LINK_DOWN,	 /* loop -> zygote */
+	WIRE_LINK_UP,	 /* zygote -> loop */
+	WIRE_RELAY_DOWN, /* loop -> relay */
+	WIRE_RELAY_UP,	 /* relay -> loop */
+	WIRE_HANDOVER,	 /* loop -> parked process */
+	WIRE_PARKED,	 /* parked process -> zygote first, loop later (the same socket) */
+	WIRE_SELFTEST,	 /* zygote -> container of the self-test */
 	WIRE_CHANNELS
 };
 
@@ -34,6 +37,7 @@ enum wire_type {
 	LOOP_LISTENER,	 /* generation, service, number: index of the listener; fd */
 	LOOP_ZYGOTE, /* generation, service; fd: the link. Staging, or the replacement of one that
 			died */
+	LOOP_RELAY,  /* as LOOP_ZYGOTE: the link of a relay */
 	LOOP_COMMIT, /* generation: from now on this one serves; the one before it drains */
 	LOOP_ABORT,  /* generation: drop what is staged */
 	LOOP_DRAIN,  /* generation: staged only for what still runs in it, after a loop has died */
@@ -50,6 +54,10 @@ enum wire_type {
 	ZYGOTE_ARENA,  /* before the first link: number: enum selftest_extent; fds: both ends of a
 			  scratch connection */
 	ZYGOTE_LINK,   /* fd: the link to a loop; replaces the one before */
+	/* warden -> relay */
+	RELAY_ASSIGN, /* name of the service, id: its host uid; number: connections at once;
+			 service: 1 if the programs have a socket pair, 0: pipes */
+	RELAY_LINK,   /* fd: the link to a loop; replaces the one before */
 	/* loop -> zygote */
 	LINK_WANT,  /* number: how many parked containers there are to be, waiting: so many of them
 		       for connections that wait already */
@@ -59,8 +67,8 @@ enum wire_type {
 	/* zygote -> loop */
 	LINK_READY,   /* a container could be made: the service can be offered */
 	LINK_PARKED,  /* slot, pid, number: enum warmth, when_ns: how long it took to make, id: how
-			 many bytes it takes, or 0; fds: hand-over socket and, with
-			 StandardError=log, the read end of stderr */
+			 many bytes it takes, or 0; fds: hand-over socket; with StandardError=log
+			 the read end of stderr; with SocketSeal=relay what PARKED_READY brought */
 	LINK_RUNNING, /* slot, pid, id, when_ns: a container that runs, told to a new loop; fd: its
 			 stderr or none */
 	LINK_EXITED,  /* slot, pid, id, number: wait status; usage */
@@ -70,10 +78,21 @@ enum wire_type {
 			 for; else, once, pid: the number of the system call that the program waits
 			 before, waiting: how many it has made */
 	LINK_TESTED, /* for spawnd --selftest: number: enum selftest_path; id: errno; pid: 1 open */
+	/* loop -> relay. id: of the connection, slot: the loop's name of it, which comes back */
+	RELAY_TAKE,  /* id, slot; fds: the connected socket, then what PARKED_READY brought */
+	RELAY_CUT,   /* id, slot: end it */
+	RELAY_ASK,   /* id, slot: RELAY_OVER when it has ended, also if it has already */
+	RELAY_DRAIN, /* no more will come; exit when the last one has ended */
+	/* relay -> loop */
+	RELAY_READY,  /* it can take connections */
+	RELAY_FAILED, /* why: it could not confine itself */
+	RELAY_OVER,   /* id, slot, moved: both directions have ended; number 0: it is not known here
+		       */
 	/* loop -> parked process */
-	HANDOVER, /* handover; fd: the connected socket */
+	HANDOVER, /* handover; fd: the connected socket, but with SocketSeal=relay */
 	/* parked process -> zygote or loop */
-	PARKED_READY,  /* finished, waiting */
+	PARKED_READY,  /* finished, waiting; fds, with SocketSeal=relay: the write end of its input
+			  and  the read end of its output, or the other end of its socket pair */
 	PARKED_FAILED, /* why; number HANDOVER_AHEAD: the program alone cannot be started ahead */
 	/* zygote <-> container of the self-test */
 	SELFTEST_TRY,  /* number: enum selftest_path; handover: peer and local are the victims */
@@ -83,7 +102,7 @@ enum wire_type {
 
 const char *wire_type_name(enum wire_type type);
 
-#define WIRE_FDS_MAX 2
+#define WIRE_FDS_MAX 4
 #define WIRE_NAME_SIZE 64
 
 /* A container of a zygote: the generation tells two uses of one slot apart. */
@@ -97,6 +116,11 @@ struct wire_usage {
 	int64_t minor_faults, major_faults;
 };
 
+/* Bytes that a relay has moved: to the program, to the client. */
+struct wire_moved {
+	uint64_t bytes_in, bytes_out;
+};
+
 struct wire_handover {
 	uint64_t id;
 	uint64_t cookie;		       /* SO_COOKIE; 0: the kernel has none */
@@ -105,7 +129,7 @@ struct wire_handover {
 };
 
 /*
- * One struct for all types: 368 bytes are cheaper than a size for each, and there is one check.
+ * One struct for all types: 376 bytes are cheaper than a size for each, and there is one check.
  * Fields a type does not name are zero: the largest member of the union stands first, for an
  * initialiser clears that one alone (C11 6.7.9).
  */
@@ -124,11 +148,13 @@ struct wire_message {
 		struct wire_handover handover;
 		struct why why;
 		struct wire_usage usage;
+		struct wire_moved moved;
 		char name[WIRE_NAME_SIZE];
 	};
 };
 _Static_assert(sizeof(struct wire_handover) >= sizeof(struct why) &&
 		       sizeof(struct wire_handover) >= sizeof(struct wire_usage) &&
+		       sizeof(struct wire_handover) >= sizeof(struct wire_moved) &&
 		       sizeof(struct wire_handover) >= WIRE_NAME_SIZE,
 	       "the first of the union is the largest");
 

@@ -147,23 +147,28 @@ void nursery_tend(struct nursery *nursery)
 }
 
 /*
- * The container is finished: the loop gets its channel and its stderr, and from now on decides over
- * it.
+ * The container is finished: the loop gets its channel, its stderr and what is for a relay, and
+ * from now on decides over it.
  */
-static void offer(struct nursery *nursery, uint32_t index)
+static void offer(struct nursery *nursery, uint32_t index, const int32_t relay[2])
 {
 	struct container *container = &nursery->containers[index];
 	struct wire_message message = { .number = container->warmth };
-	int fds[2] = { container->channel, container->log };
+	int fds[WIRE_FDS_MAX], count = 0;
 
 	container->state = CONTAINER_PARKED;
 	no_longer_making(nursery, index);
 	nursery->parked++;
 	nursery->retry_delay_ns = 0;
+	fds[count++] = container->channel;
+	if (container->log >= 0)
+		fds[count++] = container->log;
+	for (int i = 0; i < 2 && relay[i] >= 0; i++)
+		fds[count++] = relay[i];
 	report_name(nursery, index, &message);
 	message.when_ns = clock_now_ns() - (container->deadline_ns - MAKING_TIMEOUT_NS);
 	message.id = warmth_weigh(nursery, container);
-	report(nursery, LINK_PARKED, &message, fds, container->log >= 0 ? 2 : 1);
+	report(nursery, LINK_PARKED, &message, fds, (size_t)count);
 	fd_close(&container->channel);
 	if (!nursery->offered) {
 		struct wire_message ready = { 0 };
@@ -183,7 +188,8 @@ static bool hear(struct nursery *nursery, uint32_t index)
 	if (got == -EAGAIN)
 		return true;
 	if (got == 1 && message.type == PARKED_READY) {
-		offer(nursery, index);
+		offer(nursery, index, message.fds);
+		fd_close_all(message.fds, WIRE_FDS_MAX);
 		return true;
 	}
 	if (got == 1)
@@ -191,6 +197,8 @@ static bool hear(struct nursery *nursery, uint32_t index)
 	else
 		why_set(&message.why, got < 0 ? got : -ECHILD, "make-container",
 			"it ended while it was made");
+	if (got == 1)
+		fd_close_all(message.fds, WIRE_FDS_MAX);
 	if (container->warmth == WARMTH_STARTED && (got != 1 || message.number == HANDOVER_AHEAD)) {
 		warmth_give_up(nursery, container, &message.why);
 		return false;
@@ -272,7 +280,7 @@ static void step(struct nursery *nursery, pid_t pid, int status)
 	if (result < 0)
 		warmth_give_up(nursery, container, &why);
 	else
-		offer(nursery, index);
+		offer(nursery, index, (const int32_t[]){ -1, -1 }); /* none has a relay: park.c */
 }
 
 void nursery_reap(struct nursery *nursery)

@@ -96,7 +96,8 @@ static int leave_standard_files(struct why *why)
 /* Whether a peer on the host could pass descriptors to a program here. */
 static bool takes_rights(const struct service_spec *service)
 {
-	for (size_t i = 0; i < service->listener_count; i++)
+	/* Nothing but bytes comes through a relay. */
+	for (size_t i = 0; i < service->listener_count && !spec_relays(&service->container); i++)
 		if (service->listeners[i].address.storage.ss_family == AF_UNIX)
 			return !kernel_has(KERNEL_PASS_RIGHTS);
 	return false;

@@ -25,7 +25,7 @@ is "$(printf '%s\n' "$addresses" | sed -n 's/^ *inet6* \([^ ]*\) .*/\1/p' | tr '
 	"with its two addresses and no other"
 is "$(login ip route)" "" "no route"
 unlike "$(login ps)" 'spawnd' "no process of the host's"
-like "$(login env)" '^SSH_CONNECTION=127\.0\.0\.1 ' "sshd knows who is connected"
+like "$(login env)" "^SSH_CONNECTION=${EXAMPLE_PEER:-127\.0\.0\.1} " "sshd knows who is connected"
 login 'exit 7'
 is "$?" 7 "an exit status comes through"
 is "$(login 'echo kept >/tmp/note; cat /tmp/note')" kept "it can write to /tmp"
