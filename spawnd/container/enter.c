@@ -158,5 +158,9 @@ void enter_selftest(const struct plan *plan, int channel, int connection)
 	say_ready(relay, 0);
 	/* As execve(2) would take it away. */
 	gate_close();
-	selftest_serve(HANDOVER_CHANNEL_FD, HANDOVER_STDERR_FD);
+	/* Behind a relay a program never has the connection. */
+	if (spec_relays(plan->spec))
+		close(HANDOVER_STDERR_FD);
+	selftest_serve(HANDOVER_CHANNEL_FD,
+		       spec_relays(plan->spec) ? HANDOVER_INPUT_FD : HANDOVER_STDERR_FD);
 }

@@ -17,7 +17,8 @@ void enter_container(const struct plan *plan, const struct enter *enter) __attri
 
 /*
  * The same for the self-test: a container up to the point where a program would be executed, which
- * then does what container/selftest.h says with `connection`. Never returns.
+ * then does what container/selftest.h says with `connection`, or with what a relay puts in its
+ * place. Never returns.
  */
 void enter_selftest(const struct plan *plan, int channel, int connection) __attribute__((noreturn));
 

@@ -21,6 +21,17 @@ SystemCallFilter=~connect listen bind
 ExecStart=/probe echo
 EOF2
 sed -i '/^ExecStart=$/d' "$T/sealed"
+cat >>"$T/sealed" <<EOF2
+[service pipes]
+ListenStream=127.0.0.1:1005
+SocketSeal=relay
+ExecStart=/probe echo
+[service pair]
+ListenStream=127.0.0.1:1006
+SocketSeal=relay
+StandardInput=null
+ExecStart=/probe echo
+EOF2
 cat >"$T/local" <<EOF2
 [service local]
 ListenStream=127.0.0.1:1003
@@ -58,6 +69,8 @@ is "$(cat "$T/selftest.status")" 0 "with seal and guard: exit status 0"
 is "$(cat "$T/selftest.err")" "" "and no complaint"
 is "$(results "$table" strict closed)" $ways "strict: every way is closed"
 is "$(results "$table" killed closed)" $ways "also where a filter kills who tries"
+is "$(results "$table" pipes closed)" $((ways - 2)) "relay, by pipes: all but sockets of its own network"
+is "$(results "$table" pair closed)" $((ways - 2)) "relay, by a pair: the same"
 is "$(results "$table" local closed)" $((ways - 2)) "local: all but sockets of its own network"
 is "$(result "$table" local internet)" open "which it may have"
 for way in $aimed bind; do
@@ -69,7 +82,7 @@ done
 is "$(find "$cgroup2/spawnd/listen" -name 'selftest.*' | wc -l)" 0 "no leaf is left"
 
 spawnd_start
-for port in 1001 1002 1003 1004; do
+for port in 1001 1002 1003 1004 1005; do
 	is "$(echo hello | "$CLIENT" 127.0.0.1 $port)" hello "served at $port"
 done
 is "$(processes | grep -c 'self-test')" 0 "no process of the self-test is left"
@@ -88,7 +101,7 @@ spawnd_launch
 spawnd_exit
 SPAWND_WRAP=
 is "$SPAWND_STATUS" 111 "a kernel that only says that it filters: spawnd does not start"
-like "$(cat "$T/log")" ' start-failed service=(strict|killed) step=selftest error=EPERM text="way 7: io_uring_setup succeeded"' \
+like "$(cat "$T/log")" ' start-failed service=[a-z]+ step=selftest error=EPERM text="way 7: io_uring_setup succeeded"' \
 	"and says by which way: the guard holds those before"
 table=$(selftest "$REAIM" unsealed)
 is "$(cat "$T/selftest.status")" 1 "--selftest: exit status 1"
@@ -103,6 +116,8 @@ cat "$T/sealed" "$T/none" | conf
 table=$(selftest)
 is "$(cat "$T/selftest.status")" 0 "without a guard: exit status 0"
 is "$(results "$table" strict closed)" $ways "strict: the seal alone closes every way"
+is "$(results "$table" pipes closed)" $((ways - 2)) "relay too"
+is "$(results "$table" pair closed)" $((ways - 2)) "and by a pair"
 for way in $aimed bind; do
 	is "$(result "$table" none "$way")" open "control: none: $way is open"
 done
