@@ -23,6 +23,7 @@
 #include "process/trim.h"
 #include "wire/wire.h"
 #include "zygote/nursery.h"
+#include "zygote/stale.h"
 #include "zygote/rehearsal.h"
 
 #include <errno.h>
@@ -220,13 +221,14 @@ static void hear_loop(struct nursery *nursery)
 static int turn(struct zygote *zygote)
 {
 	struct nursery *nursery = &zygote->nursery;
-	enum { WARDEN, LINK, SIGNALS, MAKING };
+	enum { WARDEN, LINK, SIGNALS, FILES, MAKING };
 	struct pollfd polled[MAKING + NURSERY_MAKING_MAX];
 	uint32_t making = nursery->making;
 
 	polled[WARDEN] = (struct pollfd){ .fd = ROLE_CHANNEL_FD, .events = POLLIN };
 	polled[LINK] = (struct pollfd){ .fd = nursery->link, .events = POLLIN };
 	polled[SIGNALS] = (struct pollfd){ .fd = zygote->signals, .events = POLLIN };
+	polled[FILES] = (struct pollfd){ .fd = nursery->watch, .events = POLLIN };
 	for (uint32_t n = 0; n < making; n++)
 		polled[MAKING + n] =
 			(struct pollfd){ .fd = nursery_channel(nursery, n), .events = POLLIN };
@@ -241,6 +243,8 @@ static int turn(struct zygote *zygote)
 		read_signals(zygote->signals);
 		nursery_reap(nursery);
 	}
+	if (polled[FILES].revents)
+		stale_hear(nursery);
 	if (polled[LINK].revents)
 		hear_loop(nursery);
 	if (polled[WARDEN].revents && !hear_warden(zygote))
