@@ -7,6 +7,7 @@
 # tests/client.c  the client that talks to it
 # tests/reaim.c   the payload that turns its connection against the host
 # tests/inject.c  makes another process try a system call
+# tests/shim.c    takes system calls away from spawnd
 # tests/unit/     test_*.c: one cmocka program for each, linked with the floors that need no privilege
 # tests/fuzz/     fuzz_*.c: one libFuzzer program for each parser, built with clang
 
@@ -29,7 +30,7 @@ UNIT_TESTS   = $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(wildcard
 FUZZERS      = $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
 test-tools: $(BUILD)/tests/probe $(BUILD)/tests/client $(BUILD)/tests/floor $(BUILD)/tests/reaim $(BUILD)/tests/inject \
-            $(BUILD)/tests/hostile $(BUILD)/tests/watch
+            $(BUILD)/tests/hostile $(BUILD)/tests/watch $(BUILD)/tests/shim
 
 test-programs: test-tools $(UNIT_TESTS) $(BUILD)/tests/zygote-link
 
@@ -72,6 +73,10 @@ $(BUILD)/tests/nolibc: tests/bench/nolibc.c
 $(BUILD)/tests/floor: tests/bench/floor.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_) $(CPPFLAGS) $(TESTS_CFLAGS) -o $@ $<
+
+$(BUILD)/tests/shim: tests/shim.c
+	@mkdir -p $(@D)
+	$(CC) $(TESTS_CFLAGS) $(SECCOMP_CFLAGS) -o $@ $< $(SECCOMP_LIBS)
 
 $(BUILD)/tests/inject: tests/inject.c
 	@mkdir -p $(@D)

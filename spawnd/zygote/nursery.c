@@ -7,10 +7,9 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
-#include "container/enter.h"
 #include "container/handover.h"
-#include "container/namespaces.h"
 #include "wire/wire.h"
+#include "zygote/birth.h"
 #include "zygote/report.h"
 #include "zygote/stale.h"
 #include "zygote/warmth.h"
@@ -25,7 +24,6 @@
 #include <unistd.h>
 
 #define REAPED_PER_TURN 256
-#define MAKING_TIMEOUT_NS (10 * CLOCK_SECOND_NS)
 #define RETRY_FIRST_NS (50 * CLOCK_MILLISECOND_NS)
 #define RETRY_LAST_NS (2 * CLOCK_SECOND_NS)
 
@@ -69,50 +67,6 @@ static void failed(struct nursery *nursery, const struct why *why)
 	report(nursery, LINK_FAILED, &message, NULL, 0);
 }
 
-static int start_process(struct nursery *nursery, uint32_t index, struct why *why)
-{
-	struct container *container = &nursery->containers[index];
-	bool logs = nursery->plan->spec->standard_error == STANDARD_ERROR_LOG;
-	int pair[2], log[2] = { -1, -1 }, group;
-	enum warmth warmth = warmth_of_next(nursery);
-	struct enter enter;
-	pid_t pid;
-
-	if (leaf_begin(nursery->leaf_plan, &nursery->leaves[index], why) < 0)
-		return why->code;
-	group = nursery->leaves[index].dir;
-	if (wire_pair(pair) < 0)
-		return why_set(why, -errno, "make-channel", "socketpair");
-	if (logs && pipe2(log, O_CLOEXEC) < 0) {
-		fd_close_all(pair, 2);
-		return why_set(why, -errno, "make-log-pipe", "pipe2");
-	}
-	enter = (struct enter){ .channel = pair[1],
-				.log = log[1],
-				.ahead = warmth == WARMTH_STARTED,
-				.nameless = nursery->warmth == WARMTH_STARTED };
-	pid = namespaces_clone_into(CLONE_NEWPID, &group);
-	enter.group = group; /* in the child: -1, unless it is still to be joined */
-	if (pid == 0)
-		enter_container(nursery->plan, &enter);
-	fd_close(&pair[1]);
-	fd_close(&log[1]);
-	if (pid < 0) {
-		fd_close(&pair[0]);
-		fd_close(&log[0]);
-		return why_set(why, pid, "clone", "clone(CLONE_NEWPID)");
-	}
-	if (enter.ahead)
-		warmth_begin(nursery, pid);
-	*container = (struct container){ .state = CONTAINER_MAKING,
-					 .warmth = warmth,
-					 .pid = pid,
-					 .channel = pair[0],
-					 .log = log[0],
-					 .deadline_ns = clock_now_ns() + MAKING_TIMEOUT_NS };
-	return 0;
-}
-
 static bool make(struct nursery *nursery)
 {
 	struct why why;
@@ -120,7 +74,7 @@ static bool make(struct nursery *nursery)
 
 	if (!slots_take(&nursery->slots, &index))
 		return false; /* every place runs a connection: the loop knows */
-	if (start_process(nursery, index, &why) < 0) {
+	if (birth_start(nursery, index, &why) < 0) {
 		slots_give(&nursery->slots, index);
 		failed(nursery, &why);
 		return false;
@@ -176,7 +130,7 @@ static void offer(struct nursery *nursery, uint32_t index, const int32_t relay[2
 	for (int i = 0; i < 2 && relay[i] >= 0; i++)
 		fds[count++] = relay[i];
 	report_name(nursery, index, &message);
-	message.when_ns = clock_now_ns() - (container->deadline_ns - MAKING_TIMEOUT_NS);
+	message.when_ns = clock_now_ns() - (container->deadline_ns - BIRTH_TIMEOUT_NS);
 	message.id = warmth_weigh(nursery, container);
 	report(nursery, LINK_PARKED, &message, fds, (size_t)count);
 	fd_close(&container->channel);

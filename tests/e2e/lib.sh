@@ -15,6 +15,9 @@ SPAWND=${SPAWND:-$BUILD/spawnd}
 SPAWNCTL=${SPAWNCTL:-$BUILD/spawnctl}
 PROBE=${PROBE:-$BUILD/tests/probe}
 CLIENT=${CLIENT:-$BUILD/tests/client}
+# What spawnd must do without, as words for tests/shim.c: "clone3 openat2". Any test can be run so.
+WITHOUT=${WITHOUT-}
+export WITHOUT
 
 TEST_SLOW=${TEST_SLOW:-1}
 export TEST_SLOW
@@ -260,11 +263,19 @@ conf() {
 	chmod 600 "${1:-$T/spawnd.conf}"
 }
 
+# lacks NAME: spawnd has to do without it
+lacks() {
+	case " $WITHOUT " in
+	*" $1 "*) return 0 ;;
+	esac
+	return 1
+}
+
 # spawnd_launch [ARGUMENT]...: in the background; SPAWND_WRAP= goes before it. Log in $T/log, sets SPAWND_PID.
 spawnd_launch() {
 	: >"$T/ready"
-	# shellcheck disable=SC2086 # SPAWND_WRAP is a list of words
-	${SPAWND_WRAP-} "$SPAWND" -c "$T/spawnd.conf" --notify-fd=9 "$@" 9>"$T/ready" 2>>"$T/log" >>"$T/stdout" &
+	# shellcheck disable=SC2086 # lists of words
+	${WITHOUT:+"$BUILD/tests/shim" $WITHOUT --} ${SPAWND_WRAP-} "$SPAWND" -c "$T/spawnd.conf" --notify-fd=9 "$@" 9>"$T/ready" 2>>"$T/log" >>"$T/stdout" &
 	SPAWND_PID=$!
 }
 

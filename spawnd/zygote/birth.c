@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Brings a container's first process into the world: its control group, its channel, its standard
+ * error, the clone. What it does from there is container/enter.c's; what becomes of it nursery.c's.
+ * Zygote, run regime.
+ */
+#include "zygote/birth.h"
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "container/enter.h"
+#include "container/namespaces.h"
+#include "wire/wire.h"
+#include "zygote/warmth.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <unistd.h>
+
+int birth_start(struct nursery *nursery, uint32_t index, struct why *why)
+{
+	struct container *container = &nursery->containers[index];
+	bool logs = nursery->plan->spec->standard_error == STANDARD_ERROR_LOG;
+	int pair[2], log[2] = { -1, -1 }, group;
+	enum warmth warmth = warmth_of_next(nursery);
+	struct enter enter;
+	pid_t pid;
+
+	if (leaf_begin(nursery->leaf_plan, &nursery->leaves[index], why) < 0)
+		return why->code;
+	group = nursery->leaves[index].dir;
+	if (wire_pair(pair) < 0)
+		return why_set(why, -errno, "make-channel", "socketpair");
+	if (logs && pipe2(log, O_CLOEXEC) < 0) {
+		fd_close_all(pair, 2);
+		return why_set(why, -errno, "make-log-pipe", "pipe2");
+	}
+	enter = (struct enter){ .channel = pair[1],
+				.log = log[1],
+				.ahead = warmth == WARMTH_STARTED,
+				.nameless = nursery->warmth == WARMTH_STARTED };
+	pid = namespaces_clone_into(CLONE_NEWPID, &group);
+	enter.group = group; /* in the child: -1, unless it is still to be joined */
+	if (pid == 0)
+		enter_container(nursery->plan, &enter);
+	fd_close(&pair[1]);
+	fd_close(&log[1]);
+	if (pid < 0) {
+		fd_close(&pair[0]);
+		fd_close(&log[0]);
+		return why_set(why, pid, "clone", "clone(CLONE_NEWPID)");
+	}
+	if (enter.ahead)
+		warmth_begin(nursery, pid);
+	*container = (struct container){ .state = CONTAINER_MAKING,
+					 .warmth = warmth,
+					 .pid = pid,
+					 .channel = pair[0],
+					 .log = log[0],
+					 .deadline_ns = clock_now_ns() + BIRTH_TIMEOUT_NS };
+	return 0;
+}
