@@ -2,6 +2,8 @@
 # Rules for the tests' own programs; included by the Makefile in the root, and usable alone:
 #     make -f tests/tests.mk
 # tests/probe.c   the payload that runs inside containers: one static file
+# tests/hostile/  the program that tries to get out of containers, one static file too
+# tests/watch/    the host's side of that: victims, packet capture, driver
 # tests/client.c  the client that talks to it
 # tests/reaim.c   the payload that turns its connection against the host
 # tests/inject.c  makes another process try a system call
@@ -26,7 +28,8 @@ UNIT_OBJ     = $(patsubst %.c,$(BUILD)/obj/%.o,$(UNIT_SRC))
 UNIT_TESTS   = $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 FUZZERS      = $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
-test-tools: $(BUILD)/tests/probe $(BUILD)/tests/client $(BUILD)/tests/floor $(BUILD)/tests/reaim $(BUILD)/tests/inject
+test-tools: $(BUILD)/tests/probe $(BUILD)/tests/client $(BUILD)/tests/floor $(BUILD)/tests/reaim $(BUILD)/tests/inject \
+            $(BUILD)/tests/hostile $(BUILD)/tests/watch
 
 test-programs: test-tools $(UNIT_TESTS) $(BUILD)/tests/zygote-link
 
@@ -38,6 +41,15 @@ $(BUILD)/tests/probe: tests/probe.c
 $(BUILD)/tests/reaim: tests/reaim.c
 	@mkdir -p $(@D)
 	$(CC) $(TESTS_CFLAGS) -static -s -o $@ $<
+
+# Below 4 GiB (-no-pie): what system calls of the i386 table point to must lie there.
+$(BUILD)/tests/hostile: $(wildcard tests/hostile/*.[ch])
+	@mkdir -p $(@D)
+	$(PROBE_CC) $(TESTS_CFLAGS) -static -no-pie -s -o $@ $(filter %.c,$^)
+
+$(BUILD)/tests/watch: $(wildcard tests/watch/*.[ch]) tests/hostile/world.h
+	@mkdir -p $(@D)
+	$(CC) $(TESTS_CFLAGS) -o $@ $(filter %.c,$^)
 
 $(BUILD)/tests/client: tests/client.c
 	@mkdir -p $(@D)

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=sh
+# What the tests 60-hostile-*.t share: a host with something to find, services to find it from, and judgement.
+# Sourced after lib.sh.
+
+HOSTILE=${HOSTILE:-$BUILD/tests/hostile}
+WATCH=${WATCH:-$BUILD/tests/watch}
+
+# hostile_world: an interface nobody inside may know of, a secret, places for the victims, the root with the program.
+# shellcheck disable=SC3045
+hostile_world() {
+	mount -t tmpfs -o mode=1777,size=512m tmpfs /tmp
+	if ip link add hidden0 type veth peer name hidden1 2>/dev/null; then
+		echo 1 >/proc/sys/net/ipv6/conf/hidden1/disable_ipv6
+		ip link set hidden1 up
+	else
+		ip link add hidden0 type dummy || skip_all "neither veth nor dummy interfaces"
+	fi
+	echo 1 >/proc/sys/net/ipv6/conf/hidden0/disable_ipv6
+	ip address add 198.51.100.1/24 dev hidden0
+	ip link set hidden0 up
+	printf hostile-test-secret >"$T/secret"
+	mkdir "$T/bound" "$T/out"
+	: >"$T/out/report"
+	chmod 666 "$T/out/report"
+	chown 1000:1000 "$T/out/report" # nobody inside writes to what is id 0's, which has no id there
+	make_root "$T/root"
+	cp "$HOSTILE" "$T/root/hostile"
+	mkdir "$T/root/bound" "$T/root/out"
+	echo "the user's own" >"$T/root/srv/owned"
+	chown 65534:65534 "$T/root/srv/owned"
+}
+
+# hostile_service NAME LISTEN [LINE]...: a service that runs the program
+hostile_service() {
+	printf '[service %s]\nListenStream=%s\n' "$1" "$2"
+	printf 'ExecStart=/hostile\nBindPaths=%s/out:/out\nBindReadOnlyPaths=%s/bound:/bound\n' "$T" "$T"
+	shift 2
+	printf '%s\n' "$@"
+	echo
+}
+
+# hostile_common: the defaults and the two services that must not notice
+hostile_common() {
+	cat <<EOF2
+LogLevel=notice
+MaxConnections=400
+[defaults]
+RootDirectory=$T/root
+MaxConnections=16
+RuntimeMaxSec=2
+TimeoutStopSec=1
+LimitNPROC=64
+TemporaryFileSystem=/tmp:mode=1777,nr_inodes=1000 /run:mode=1777,nr_inodes=1000
+[service neighbour]
+ListenStream=127.0.0.1:3001
+ExecStart=/hostile neighbour
+PoolSize=1
+RuntimeMaxSec=infinity
+[service sibling]
+ListenStream=127.0.0.1:3002
+ExecStart=/probe hello
+PoolSize=2
+EOF2
+}
+
+# hostile_run NAME TO [OPTION]...: all probes against a service; the results in $T/results.NAME
+hostile_run() {
+	hostile_name=$1
+	hostile_to=$2
+	shift 2
+	"$WATCH" run --to "$hostile_to" --program "$HOSTILE" --report "$T/out/report" --log "$T/log" \
+		--neighbour 3001 --sibling 3002 "$@" >"$T/results.$hostile_name" 2>"$T/results.err"
+	hostile_status=$?
+	[ "$hostile_status" -eq 0 ] || diag "$(cat "$T/results.err")"
+	is "$hostile_status" 0 "$hostile_name: all probes are run"
+	has "$(cat "$T/results.$hostile_name")" "drops 0" "$hostile_name: no packet escaped the capture"
+}
