@@ -76,3 +76,56 @@ hostile_run() {
 	is "$hostile_status" 0 "$hostile_name: all probes are run"
 	has "$(cat "$T/results.$hostile_name")" "drops 0" "$hostile_name: no packet escaped the capture"
 }
+
+# hostile_judge NAME [ALLOWED]: a test for each promise: all of its probes are held, but those whose names match ALLOWED
+hostile_judge() {
+	for promise in P1 P2 P3 P4 P5 P6 P7 P10; do
+		hostile_count=$(awk -v p="$promise" '$1 == "result" && $3 == p' "$T/results.$1" | wc -l)
+		hostile_bad=$(awk -v p="$promise" -v allowed="^(${2:-none at all})\$" '
+			$1 == "result" && $3 == p && $6 != "held" && $2 !~ allowed' "$T/results.$1")
+		if [ -z "$hostile_bad" ]; then
+			pass "$1: $promise holds against $hostile_count probes"
+		else
+			fail "$1: $promise holds against $hostile_count probes" "$hostile_bad"
+		fi
+	done
+	[ -z "${2-}" ] || diag "$1: leaks that are expected: $(awk -v allowed="^($2)\$" '
+		$1 == "result" && $6 != "held" && $2 ~ allowed { print $2 }' "$T/results.$1" | tr '\n' ' ')"
+}
+
+# without_cgroup2: in this mount namespace there is none any more, so listeners have no guard
+without_cgroup2() {
+	awk '$3 == "cgroup2" { print $2 }' /proc/mounts | while read -r place; do
+		umount -l "$place"
+	done
+}
+
+# hostile_conf SEAL: the configuration from standard input, with that seal where there are seals
+hostile_conf() {
+	conf
+	if grep -q '"SocketSeal"' "$TOP/spawnd/config/directives.c"; then
+		sed -i "s/^\\[defaults\\]\$/&\\nSocketSeal=$1/" "$T/spawnd.conf"
+	fi
+}
+
+# hostile_names PROMISE: a pattern of all of its probes
+hostile_names() {
+	"$HOSTILE" list | awk -v p="$1" '$2 == p { printf "%s%s", n++ ? "|" : "", $1 }'
+}
+
+# hostile_flag BIT: a pattern of all probes with that flag (tests/hostile/world.h)
+hostile_flag() {
+	"$HOSTILE" list | awk -v bit="$1" 'int($3 / 2 ^ bit) % 2 { printf "%s%s", n++ ? "|" : "", $1 }'
+}
+
+# hostile_shared: what is one for all connections of a service: locks on shared files, quotas of the one user
+hostile_shared() {
+	hostile_flag 10
+}
+
+# hostile_uncontrolled: what MemoryMax= alone bounds, where there is no memory controller for it; and what a root without
+# CAP_SYS_RESOURCE cannot set for others
+hostile_uncontrolled() {
+	hostile_flag 11
+	[ $(($(printf '%d' "0x$(status_of self CapEff)") >> 24 & 1)) -eq 1 ] || printf '|oom-score'
+}

@@ -12,7 +12,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,17 +67,10 @@ static bool is_known(uint32_t source, uint16_t sport, uint16_t dport, unsigned c
 	return false;
 }
 
-static void foreign(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-static void foreign(const char *format, ...)
+/* The first one is told in full. */
+static bool is_first(void)
 {
-	va_list arguments;
-
-	if (seen.foreign++ > 0)
-		return;
-	va_start(arguments, format);
-	vsnprintf(seen.packet, sizeof(seen.packet), format, arguments);
-	va_end(arguments);
+	return seen.foreign++ == 0;
 }
 
 static void look(const unsigned char *packet, size_t length, const struct sockaddr_ll *from)
@@ -88,22 +80,28 @@ static void look(const unsigned char *packet, size_t length, const struct sockad
 	uint16_t sport, dport;
 	uint32_t source_address;
 
-	if_indextoname((unsigned int)from->sll_ifindex, name);
 	if (from->sll_protocol != htons(ETH_P_IP) || length < 20 || packet[0] >> 4 != 4 ||
 	    length < header + 14) {
-		foreign("%s:ethertype-%04x", name, ntohs(from->sll_protocol));
+		if (is_first())
+			snprintf(seen.packet, sizeof(seen.packet), "%s:ethertype-%04x",
+				 if_indextoname((unsigned int)from->sll_ifindex, name),
+				 ntohs(from->sll_protocol));
 		return;
 	}
 	memcpy(&source_address, packet + 12, 4);
-	inet_ntop(AF_INET, packet + 12, source, sizeof(source));
-	inet_ntop(AF_INET, packet + 16, destination, sizeof(destination));
 	memcpy(&sport, packet + header, 2);
 	memcpy(&dport, packet + header + 2, 2);
 	if (packet[9] == IPPROTO_TCP &&
 	    is_known(source_address, ntohs(sport), ntohs(dport), packet[header + 13]))
 		return;
-	foreign("%s:protocol-%d:%s:%u>%s:%u:flags-%02x", name, packet[9], source, ntohs(sport),
-		destination, ntohs(dport), packet[9] == IPPROTO_TCP ? packet[header + 13] : 0u);
+	if (!is_first())
+		return;
+	inet_ntop(AF_INET, packet + 12, source, sizeof(source));
+	inet_ntop(AF_INET, packet + 16, destination, sizeof(destination));
+	snprintf(seen.packet, sizeof(seen.packet), "%s:protocol-%d:%s:%u>%s:%u:flags-%02x",
+		 if_indextoname((unsigned int)from->sll_ifindex, name), packet[9], source,
+		 ntohs(sport), destination, ntohs(dport),
+		 packet[9] == IPPROTO_TCP ? packet[header + 13] : 0u);
 }
 
 void capture_open(void)

@@ -24,6 +24,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
 #include <linux/vm_sockets.h>
 
 #define CALLERS 24
@@ -220,25 +223,54 @@ void victims_forget(void)
 
 /* ---- listeners of this network ------------------------------------------------------------- */
 
-static int listening(uint16_t *ports, int most)
+/* By sock_diag(7), whose dump of listeners does not walk through all connections as /proc does. */
+static int diagnosis = -1;
+
+static int listening_of(unsigned char family, uint16_t *ports, int most)
 {
-	static const char *const files[] = { "/proc/self/net/tcp", "/proc/self/net/tcp6" };
+	struct {
+		struct nlmsghdr header;
+		struct inet_diag_req_v2 request;
+	} ask = { .header = { .nlmsg_len = sizeof(ask),
+			      .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+			      .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP } };
+	static union {
+		struct nlmsghdr header;
+		char bytes[65536];
+	} answer;
 	int count = 0;
+	bool more = true;
 
-	for (size_t i = 0; i < 2; i++) {
-		FILE *file = fopen(files[i], "re");
-		char line[256];
-		unsigned int port, state;
+	ask.request.sdiag_family = family;
+	ask.request.sdiag_protocol = IPPROTO_TCP;
+	ask.request.idiag_states = 1 << 10; /* TCP_LISTEN */
+	if (send(diagnosis, &ask, sizeof(ask), 0) < 0)
+		die("sock_diag: %s", strerror(errno));
+	while (more) {
+		ssize_t length = recv(diagnosis, &answer, sizeof(answer), 0);
 
-		while (file && fgets(line, sizeof(line), file))
-			if (sscanf(line, "%*d: %*[0-9A-F]:%x %*[0-9A-F]:%*x %x", &port, &state) ==
-				    2 &&
-			    state == 0x0a && count < most)
-				ports[count++] = (uint16_t)port;
-		if (file)
-			fclose(file);
+		if (length < 0)
+			die("sock_diag: %s", strerror(errno));
+		for (struct nlmsghdr *item = &answer.header; NLMSG_OK(item, length);
+		     item = NLMSG_NEXT(item, length)) {
+			const struct inet_diag_msg *found = NLMSG_DATA(item);
+
+			more = item->nlmsg_type == SOCK_DIAG_BY_FAMILY;
+			if (more && count < most)
+				ports[count++] = ntohs(found->id.idiag_sport);
+		}
 	}
 	return count;
+}
+
+static int listening(uint16_t *ports, int most)
+{
+	int count;
+
+	if (diagnosis < 0)
+		diagnosis = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+	count = listening_of(AF_INET, ports, most);
+	return count + listening_of(AF_INET6, ports + count, most - count);
 }
 
 static bool among(const uint16_t *ports, int count, uint16_t port)
