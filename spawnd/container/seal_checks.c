@@ -31,6 +31,10 @@
 #define SO_NETNS_COOKIE_ 71
 #define SO_PEERPIDFD_ 77
 
+/* linux/fcntl.h, which cannot be included beside fcntl.h */
+#define F_SETLEASE_ 1024
+#define F_NOTIFY_ 1026
+
 static bool is_local(const void *context)
 {
 	const struct seal_options *options = context;
@@ -239,6 +243,14 @@ void seal_check_clone(struct filter *filter, const void *context)
 			     CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
 				     CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP,
 			     DENY(EPERM));
+	filter_return(filter, ALLOW);
+}
+
+void seal_check_fcntl(struct filter *filter, const void *context)
+{
+	filter_load_argument(filter, 1);
+	filter_return_if(filter, F_SETLEASE_, DENY(EINVAL));
+	filter_return_if(filter, F_NOTIFY_, DENY(EINVAL));
 	filter_return(filter, ALLOW);
 }
 

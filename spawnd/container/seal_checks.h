@@ -30,6 +30,9 @@ void seal_check_ioctl(struct filter *filter, const void *context);
 /* No CLONE_NEW*. */
 void seal_check_clone(struct filter *filter, const void *context);
 
+/* No lease and no directory watch: EINVAL, as where a file system has none. fcntl(2) */
+void seal_check_fcntl(struct filter *filter, const void *context);
+
 /* PER_LINUX, or asking. */
 void seal_check_personality(struct filter *filter, const void *context);
 

@@ -103,6 +103,13 @@ static const struct rule rules[] = {
 	{ "pidfd_getfd", ALWAYS, EPERM, NULL },
 	{ "kcmp", ALWAYS, EPERM, NULL },
 
+	/* On the files of the root, which all connections of a service share: a lease makes whoever
+	   opens one wait (45 s), a watch tells who opens what. */
+	{ "fcntl", ALWAYS, 0, seal_check_fcntl },
+	{ "fcntl64", ALWAYS, 0, seal_check_fcntl },
+	{ "inotify_init", ALWAYS, ENOSYS, NULL },
+	{ "inotify_init1", ALWAYS, ENOSYS, NULL },
+
 	/* What the kernel keeps by user, which all connections of a service are. keyrings(7) */
 	{ "add_key", ALWAYS, EPERM, NULL },
 	{ "request_key", ALWAYS, EPERM, NULL },

@@ -12,6 +12,7 @@ hostile_world
 mkdir "$T/bare"
 cp "$HOSTILE" "$T/bare/hostile"
 (
+	# shellcheck disable=SC3045
 	ulimit -c 0
 	exec "$WATCH" serve 1001 "$T/bare/hostile" 2>>"$T/bare.log"
 ) &

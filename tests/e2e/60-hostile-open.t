@@ -17,7 +17,7 @@ hostile_world
 spawnd_start
 
 # Left to the seal: sockets of other kinds, io_uring, options, interface requests, keys, leases.
-open="$(hostile_names P1)|so-sndbuf|so-rcvbuf|so-peerpidfd|scm-rights|key-.*|lease-beside|fanotify-beside|quota-keys"
+open="$(hostile_names P1)|so-sndbuf|so-rcvbuf|so-peerpidfd|scm-rights|key-.*|lease-beside|.*notify.*|quota-keys"
 open="$open|$(hostile_shared)|$(hostile_uncontrolled)"
 hostile_run tcp 1001
 hostile_judge tcp "$open"

@@ -70,7 +70,7 @@ hostile_run() {
 	hostile_to=$2
 	shift 2
 	"$WATCH" run --to "$hostile_to" --program "$HOSTILE" --report "$T/out/report" --log "$T/log" \
-		--neighbour 3001 --sibling 3002 "$@" >"$T/results.$hostile_name" 2>"$T/results.err"
+		--neighbour 3001 --sibling 3002 --spare "${HOSTILE_SPARE:-0}" "$@" >"$T/results.$hostile_name" 2>"$T/results.err"
 	hostile_status=$?
 	[ "$hostile_status" -eq 0 ] || diag "$(cat "$T/results.err")"
 	is "$hostile_status" 0 "$hostile_name: all probes are run"
@@ -100,12 +100,9 @@ without_cgroup2() {
 	done
 }
 
-# hostile_conf SEAL: the configuration from standard input, with that seal where there are seals
+# hostile_conf SEAL: the configuration from standard input, with that seal
 hostile_conf() {
-	conf
-	if grep -q '"SocketSeal"' "$TOP/spawnd/config/directives.c"; then
-		sed -i "s/^\\[defaults\\]\$/&\\nSocketSeal=$1/" "$T/spawnd.conf"
-	fi
+	sed "s/^\\[defaults\\]\$/&\\nSocketSeal=$1/" | conf
 }
 
 # hostile_names PROMISE: a pattern of all of its probes
@@ -121,6 +118,13 @@ hostile_flag() {
 # hostile_shared: what is one for all connections of a service: locks on shared files, quotas of the one user
 hostile_shared() {
 	hostile_flag 10
+}
+
+# hostile_known: what no seal changes
+hostile_known() {
+	hostile_shared
+	printf "|"
+	hostile_uncontrolled
 }
 
 # hostile_uncontrolled: what MemoryMax= alone bounds, where there is no memory controller for it; and what a root without

@@ -155,7 +155,7 @@ static void all_watches(void)
 		made++;
 	if (stage == 1)
 		plant_and_wait();
-	else if (made == 0)
+	else if (made == 0 && errno == EMFILE)
 		leak("not one inotify instance: the connection beside has all");
 	else
 		held("%d inotify instances", made);
@@ -178,7 +178,7 @@ static void all_processes(void)
 	}
 	if (stage == 1)
 		plant_and_wait();
-	else if (made == 0)
+	else if (made == 0 && errno == EAGAIN)
 		leak("not one process: the connection beside has all");
 	else
 		held("%d processes", made);
@@ -194,7 +194,7 @@ static void all_pipes(void)
 		made++;
 	if (stage == 1)
 		plant_and_wait();
-	else if (made == 0)
+	else if (made == 0 && errno == EPERM)
 		leak("not one large pipe: the connection beside has all");
 	else
 		held("%d large pipes", made);
@@ -212,7 +212,7 @@ static void all_signals(void)
 		made++;
 	if (stage == 1)
 		plant_and_wait();
-	else if (made == 0)
+	else if (made == 0 && errno == EAGAIN)
 		leak("not one queued signal: the connection beside has all");
 	else
 		held("%d queued signals", made);
@@ -240,9 +240,9 @@ const struct probe beside_probes[] = {
 	{ "abstract-beside", "P6", ON_ANY | BARE | BESIDE, abstract_name, NULL },
 	{ "lease-beside", "P10", ON_ANY | BESIDE, lease, NULL },
 	{ "flock-beside", "P10", ON_ANY | BESIDE | SHARED, lock, NULL },
-	{ "inotify-beside", "P10", ON_ANY | BESIDE | SHARED, watch, NULL },
+	{ "inotify-beside", "P10", ON_ANY | BESIDE, watch, NULL },
 	{ "fanotify-beside", "P10", ON_ANY | BESIDE, notify, "unprivileged since 5.13" },
-	{ "quota-inotify", "P10", ON_ANY | BESIDE | SHARED, all_watches, NULL },
+	{ "quota-inotify", "P10", ON_ANY | BESIDE, all_watches, NULL },
 	{ "quota-processes", "P10", ON_ANY | BESIDE | SHARED, all_processes, NULL },
 	{ "quota-pipes", "P10", ON_ANY | BESIDE | SHARED, all_pipes, NULL },
 	{ "quota-signals", "P10", ON_ANY | BESIDE | SHARED, all_signals, NULL },

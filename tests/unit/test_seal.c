@@ -14,6 +14,7 @@
 #include "container/seal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
@@ -184,6 +185,10 @@ static uint32_t oracle(enum socket_seal mode, bool hides_rights, const char *nam
 		return oracle_ioctl(low[1]);
 	if (strcmp(name, "clone") == 0)
 		return low[0] & 0x7e020000 ? DENY(EPERM) : ALLOW;
+	if (is_one_of(name, "fcntl fcntl64"))
+		return low[1] == F_SETLEASE || low[1] == F_NOTIFY ? DENY(EINVAL) : ALLOW;
+	if (is_one_of(name, "inotify_init inotify_init1"))
+		return DENY(ENOSYS);
 	if (strcmp(name, "personality") == 0)
 		return low[0] == 0 || low[0] == UINT32_MAX ? ALLOW : DENY(EPERM);
 	if (is_one_of(name,
@@ -213,7 +218,7 @@ static const uint32_t telling[] = {
 	58,	 62,	  71,	      77,	  83,	      132,	  262,	      0x80002,
 	0x80001, 0x80003, 0x20000000, 0x20004000, 0x10000000, 0x00020000, 0x40000000, 0x5412,
 	0x541c,	 0x541b,  0x8912,     0x8905,	  0x8907,     0x8908,	  0x894b,     0x894c,
-	0x8b01,	 0x8982,  0x89f0,     0x80108907, 0xffffffff,
+	0x8b01,	 0x8982,  0x89f0,     0x80108907, 1024,	      1026,	  0xffffffff,
 };
 
 static const uint32_t architectures[] = { SCMP_ARCH_X86, SCMP_ARCH_AARCH64, SCMP_ARCH_ARM };

@@ -6,7 +6,7 @@
  * probe is held if it says so and nothing was seen.
  *
  *     watch run --to PORT|unix:PATH [--neighbour PORT] [--sibling PORT] [--log FILE] [--quick]
- *               [--patience-ms N] --program FILE --report FILE [PROBE]...
+ *               [--patience-ms N] [--spare N] --program FILE --report FILE [PROBE]...
  *     watch serve PORT|unix:PATH PROGRAM      the control's inetd
  */
 #define _GNU_SOURCE
@@ -46,6 +46,7 @@ static struct {
 	const char *to, *log, *program, *report;
 	int neighbour, sibling;
 	bool quick; /* without those that wait for a deadline */
+	int spare;  /* so many of the program wait to be used: Warm=started */
 	int patience_ms;
 } options = { .patience_ms = PATIENCE_MS };
 
@@ -290,7 +291,7 @@ static void await_none(void)
 {
 	int64_t until = now_ms() + GONE_MS;
 
-	while (programs(false) > 0) {
+	while (programs(false) > options.spare) {
 		if (now_ms() > until) {
 			seen.left = true;
 			programs(true);
@@ -553,6 +554,7 @@ int main(int argc, char **argv)
 		{ "program", required_argument, NULL, 'p' },
 		{ "report", required_argument, NULL, 'r' },
 		{ "quick", no_argument, NULL, 'q' },
+		{ "spare", required_argument, NULL, 'S' },
 		{ "patience-ms", required_argument, NULL, 'P' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -585,6 +587,9 @@ int main(int argc, char **argv)
 			break;
 		case 'q':
 			options.quick = true;
+			break;
+		case 'S':
+			options.spare = atoi(optarg);
 			break;
 		case 'P':
 			options.patience_ms = atoi(optarg);
