@@ -30,7 +30,7 @@ static const char *const by_gate[] = {
 	"open_tree",	 "move_mount", /* mount.c */
 	"mount_setattr", "mount",	  "umount2",
 	"pivot_root",	 "recvmsg", /* the hand-over, where programs may receive no descriptor */
-	"ptrace",		    /* programs that are started ahead */
+	"ptrace",	 "inotify_init1", /* programs that are started ahead */
 };
 
 static const struct rule rules[] = {

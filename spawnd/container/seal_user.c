@@ -56,6 +56,10 @@ static const char *const implicit[] = {
 	"pipe2",
 	"getpid",
 	"gettid",
+	/* its self-test, and what its programs cost */
+	"getsockopt",
+	"getrusage",
+	"pread64",
 	/* between clone and execve: descriptors, session, limits, ids, capabilities, directory */
 	"fcntl",
 	"fcntl64",
@@ -88,6 +92,9 @@ static const char *const implicit[] = {
 	"openat",
 	"openat2",
 	"mkdirat",
+	"statfs",
+	"statfs64",
+	"inotify_add_watch",
 	"fstat",
 	"fstat64",
 	"newfstatat",

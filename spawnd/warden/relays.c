@@ -78,7 +78,8 @@ static int start_one(struct roster *roster, size_t index, const struct roster_co
 	struct role_start start = { .role = ROLE_RELAY,
 				    .program = context->program,
 				    .title = title,
-				    .descriptors = descriptors(service) };
+				    .descriptors = descriptors(service),
+				    .group = -1 };
 	int pair[2], error;
 	pid_t pid;
 

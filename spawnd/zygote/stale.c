@@ -5,6 +5,7 @@
  */
 #include "zygote/stale.h"
 
+#include "base/gate.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "zygote/report.h"
@@ -12,6 +13,7 @@
 
 #include <signal.h>
 #include <sys/inotify.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* Changes come in groups, and a program should not be started with half of them. */
@@ -21,7 +23,7 @@
 void stale_learn(struct nursery *nursery)
 {
 	fd_close(&nursery->watch);
-	nursery->watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	nursery->watch = (int)GATE_1(SYS_inotify_init1, IN_CLOEXEC | IN_NONBLOCK);
 	nursery->learned = false;
 }
 

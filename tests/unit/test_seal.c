@@ -330,7 +330,8 @@ static void other_architectures_and_x32_kill(void **state)
 
 static const char gate_calls[] =
 	"clone clone3 unshare sethostname setdomainname socket ioctl fsopen fsconfig fsmount "
-	"open_tree move_mount mount_setattr mount umount2 pivot_root recvmsg ptrace";
+	"open_tree move_mount mount_setattr mount umount2 pivot_root recvmsg ptrace "
+	"inotify_init1";
 
 static void the_gate_lets_its_calls_through_and_no_other(void **state)
 {
