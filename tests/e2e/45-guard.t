@@ -161,7 +161,7 @@ leaves() {
 } | conf
 mkfifo "$T/in"
 "$CLIENT" 127.0.0.1 "$(port_of connect)" <"$T/in" >/dev/null 2>&1 &
-"$CLIENT" 127.0.0.1 "$(port_of echo)" <"$T/in" >"$T/held" 2>&1 &
+"$CLIENT" --deadline 280 127.0.0.1 "$(port_of echo)" <"$T/in" >"$T/held" 2>&1 &
 held=$!
 exec 8>"$T/in"
 reload
