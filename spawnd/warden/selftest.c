@@ -5,6 +5,7 @@
  */
 #include "warden/selftest.h"
 
+#include "base/cgroup.h"
 #include "base/errno_name.h"
 #include "base/fd.h"
 #include "container/selftest.h"
@@ -22,6 +23,7 @@
 #include <unistd.h>
 
 #define EXIT_STATUS_OPEN 1
+#define GROUP "spawnd-selftest" /* not ControlGroup=: a daemon may have that */
 
 struct test {
 	struct guard guard;
@@ -143,6 +145,16 @@ static int test_all(struct test *test)
 	return test->open ? EXIT_STATUS_OPEN : status;
 }
 
+static void remove_group(void)
+{
+	struct cgroup_place place;
+	int root = cgroup_locate(&place, NULL) < 0 ? -1 : cgroup_open(AT_FDCWD, place.mount);
+
+	if (root >= 0)
+		cgroup_remove(root, GROUP);
+	fd_close(&root);
+}
+
 int selftest_run(const char *config_path)
 {
 	static struct id_ranges ranges;
@@ -157,12 +169,13 @@ int selftest_run(const char *config_path)
 		return EXIT_STATUS_USAGE;
 	guard_init(&test.guard);
 	arena_init(&test.arena, &test.guard);
-	guard_prepare(&test.guard, "spawnd");
+	guard_prepare(&test.guard, GROUP);
 	test.loop = pair[1];
 	test.context =
 		(struct roster_context){ program, pair[0], &ranges, &test.arena, true, NULL };
 	status = test_all(&test);
 	arena_close(&test.arena);
 	guard_close(&test.guard);
+	remove_group();
 	return status;
 }
