@@ -79,6 +79,14 @@ static const uint16_t always[] = {
 #ifdef SYS_membarrier
 	SYS_membarrier,
 #endif
+	/* Without any capability these can only set what is set. */
+	SYS_setuid,
+	SYS_setgid,
+	SYS_setreuid,
+	SYS_setregid,
+	SYS_setresuid,
+	SYS_setresgid,
+	SYS_setgroups,
 #ifdef SYS_statx
 	SYS_statx,
 #endif

@@ -12,11 +12,19 @@
 #include <errno.h>
 #include <linux/ptrace.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #define SYSCALL_STOP (SIGTRAP | 0x80) /* PTRACE_O_TRACESYSGOOD */
 #define STEP "start-ahead"
+#define WATCHED                                                                                    \
+	(IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF | IN_CREATE | IN_DELETE | IN_MOVE)
 
 bool park_is_possible(const struct plan *plan, struct why *why)
 {
@@ -34,12 +42,12 @@ bool park_is_possible(const struct plan *plan, struct why *why)
 	return false;
 }
 
-void park_begin(struct park *park, const struct container_spec *spec, pid_t pid)
+void park_begin(struct park *park, const struct container_spec *spec, pid_t pid, int watch)
 {
 	bool listens = spec->standard_input == STANDARD_INPUT_NULL;
 	int *target = park->targets;
 
-	*park = (struct park){ .pid = pid, .targets = { -1, -1, -1 } };
+	*park = (struct park){ .pid = pid, .targets = { -1, -1, -1 }, .watch = watch };
 	if (listens) {
 		*target++ = 3; /* SD_LISTEN_FDS_START */
 	} else {
@@ -86,6 +94,43 @@ static int ask_page(struct park *park, struct why *why)
 	return resume(park, 0, why);
 }
 
+/*
+ * A file that the program has opened, or is: watched by its inode, through the process, so that no
+ * path of the program's is ever walked. Only where the program cannot write, for what it does
+ * itself is no change; and no device, whose every use would be one.
+ */
+static void watch(const struct park *park, const char *link)
+{
+	char path[48];
+	struct statfs mount;
+	struct stat file;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)park->pid, link);
+	if (statfs(path, &mount) < 0 || !(mount.f_flags & ST_RDONLY) || stat(path, &file) < 0 ||
+	    !(S_ISREG(file.st_mode) || S_ISDIR(file.st_mode)))
+		return;
+	inotify_add_watch(park->watch, path, WATCHED); /* as many as there may be */
+}
+
+static void learn(const struct park *park, const struct ptrace_syscall_info *info)
+{
+	char link[24];
+
+	if (park->watch < 0 || !park->opens || info->exit.is_error)
+		return;
+	snprintf(link, sizeof(link), "fd/%d", (int)info->exit.rval);
+	watch(park, link);
+}
+
+static bool may_open(uint64_t number)
+{
+#ifdef SYS_open
+	if (number == SYS_open)
+		return true;
+#endif
+	return number == SYS_openat;
+}
+
 static int enter(struct park *park, struct why *why)
 {
 	struct ptrace_syscall_info info;
@@ -95,8 +140,11 @@ static int enter(struct park *park, struct why *why)
 
 	if (got < 0)
 		return why_set(why, (int)got, STEP, "read the call");
+	if (info.op == PTRACE_SYSCALL_INFO_EXIT && park->executed)
+		learn(park, &info);
 	if (info.op != PTRACE_SYSCALL_INFO_ENTRY || !park->executed)
 		return resume(park, 0, why);
+	park->opens = may_open(info.entry.nr);
 	if (info.arch != stub_architecture)
 		return why_set(why, -ENOEXEC, STEP, "a program of another architecture");
 	if (++park->calls > PARK_CALLS_MAX)
@@ -150,8 +198,12 @@ int park_step(struct park *park, int status, struct why *why)
 		return begin(park, status, why);
 	if (WSTOPSIG(status) == SYSCALL_STOP)
 		return park->stage == PARK_MAPPING ? map(park, why) : enter(park, why);
-	if (status >> 16 == PTRACE_EVENT_EXEC)
+	if (status >> 16 == PTRACE_EVENT_EXEC) {
 		park->executed = true;
+		park->opens = false;
+		if (park->watch >= 0)
+			watch(park, "exe");
+	}
 	if (status >> 16 != 0)
 		return resume(park, 0, why);
 	return resume(park, WSTOPSIG(status), why); /* a signal: it is the program's */

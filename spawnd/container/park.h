@@ -35,6 +35,8 @@ struct park {
 	uint64_t held; /* descriptors that are placeholders, and the channel: harmless() */
 	int targets[STUB_TARGETS];
 	unsigned int attempt;
+	int watch;	 /* inotify: gets a watch for each file that it opens; or -1 */
+	bool opens;	 /* its present call may open one */
 	uint32_t calls;	 /* so many it has made */
 	uint32_t number; /* the call it waits at */
 	struct stub_registers registers;
@@ -43,7 +45,8 @@ struct park {
 /* False, with why filled: not on this machine, or not with this specification and this seal. */
 bool park_is_possible(const struct plan *plan, struct why *why);
 
-void park_begin(struct park *park, const struct container_spec *spec, pid_t pid);
+/* watch: an inotify descriptor that is to learn which files the program opens; or -1. */
+void park_begin(struct park *park, const struct container_spec *spec, pid_t pid, int watch);
 
 /*
  * A stop of it: the wait status. 1: it waits in the stub and is traced no more; 0: it runs on, to

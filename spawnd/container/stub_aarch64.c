@@ -42,8 +42,10 @@ struct literals {
 	int32_t channel, targets[STUB_TARGETS];
 };
 
-extern const char stub_template[], stub_template_back[], stub_template_literals[],
-	stub_template_end[];
+/* Hidden: found by their distance, not through a table that the linker might share. */
+extern const char stub_template[] __attribute__((visibility("hidden")));
+extern const char stub_template_literals[] __attribute__((visibility("hidden")));
+extern const char stub_template_back[] __attribute__((visibility("hidden")));
 
 /*
  * Frame: 0 struct msghdr (56 bytes), 56 struct iovec, 72 the control message (24: one descriptor),
@@ -52,6 +54,8 @@ extern const char stub_template[], stub_template_back[], stub_template_literals[
  */
 __asm__(".pushsection .rodata.stub_template,\"a\"\n"
 	".balign 16\n"
+	".globl stub_template, stub_template_literals, stub_template_back\n"
+	".hidden stub_template, stub_template_literals, stub_template_back\n"
 	"stub_template:\n"
 	"	sub	sp, sp, #112\n"
 	"1:	stp	xzr, xzr, [sp]\n" /* msg_name */
@@ -123,7 +127,6 @@ __asm__(".pushsection .rodata.stub_template,\"a\"\n"
 	".balign 8\n"
 	"stub_template_literals:\n"
 	"8:	.fill	72, 1, 0\n"
-	"stub_template_end:\n"
 	".popsection\n");
 
 _Static_assert(sizeof(struct literals) == 72, "as the code has it");

@@ -29,7 +29,9 @@ struct literals {
 	int32_t channel, targets[STUB_TARGETS];
 };
 
-extern const char stub_template[], stub_template_literals[], stub_template_end[];
+/* Hidden: found by their distance, not through a table that the linker might share. */
+extern const char stub_template[] __attribute__((visibility("hidden")));
+extern const char stub_template_literals[] __attribute__((visibility("hidden")));
 
 /*
  * It uses the stack below the red zone (System V ABI, 3.2.2) and only registers that it restores;
@@ -39,6 +41,8 @@ extern const char stub_template[], stub_template_literals[], stub_template_end[]
  */
 __asm__(".pushsection .rodata.stub_template,\"a\"\n"
 	".balign 16\n"
+	".globl stub_template, stub_template_literals\n"
+	".hidden stub_template, stub_template_literals\n"
 	"stub_template:\n"
 	"	leaq	-128(%rsp), %rsp\n"
 	"	pushfq\n"
@@ -121,7 +125,6 @@ __asm__(".pushsection .rodata.stub_template,\"a\"\n"
 	".balign 8\n"
 	"stub_template_literals:\n"
 	"8:	.fill	80, 1, 0\n"
-	"stub_template_end:\n"
 	".popsection\n");
 
 _Static_assert(sizeof(struct literals) == 80, "as the code has it");

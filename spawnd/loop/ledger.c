@@ -367,6 +367,12 @@ void ledger_cooled(const struct service *service, const struct why *why)
 		  warmth_name(service->warmth), why->step, errno_name(why->code), bytes);
 }
 
+void ledger_flushed(const struct service *service, uint32_t parked)
+{
+	log_event(LOG_LEVEL_NOTICE, "warm-flush", "service=%s parked=%u", service->spec->name,
+		  parked);
+}
+
 void ledger_warmed(const struct service *service, int call, uint32_t after)
 {
 	log_event(LOG_LEVEL_INFO, "warm-started", "service=%s call=%d after=%u",

@@ -71,6 +71,9 @@ void ledger_penalty(struct service *service, const struct source *source,
 /* The level of warmth in force has sunk. */
 void ledger_cooled(const struct service *service, const struct why *why);
 
+/* So many programs that waited were let go, since files have changed that they had read. */
+void ledger_flushed(const struct service *service, uint32_t parked);
+
 /* A program was started ahead: it waits before this system call, after so many others. */
 void ledger_warmed(const struct service *service, int call, uint32_t after);
 

@@ -90,6 +90,16 @@ static void hear_failed(struct service *service, struct wire_message *message)
 	loop_tell_warden(generation->loop, WARDEN_FAILED, &failure);
 }
 
+static void hear_stale(struct service *service)
+{
+	struct pool_place *place;
+	uint32_t count = 0;
+
+	for (; (place = pool_take(service)); count++)
+		pool_drop(service, place);
+	ledger_flushed(service, count);
+}
+
 static void hear_warmth(struct service *service, struct wire_message *message)
 {
 	if (message->number >= WARMTH_LEVELS)
@@ -120,6 +130,9 @@ static void hear(struct service *service, struct wire_message *message)
 		break;
 	case LINK_FAILED:
 		hear_failed(service, message);
+		break;
+	case LINK_STALE:
+		hear_stale(service);
 		break;
 	case LINK_WARMTH:
 		hear_warmth(service, message);

@@ -12,6 +12,7 @@
 #include "container/namespaces.h"
 #include "wire/wire.h"
 #include "zygote/report.h"
+#include "zygote/stale.h"
 #include "zygote/warmth.h"
 
 #include <errno.h>
@@ -31,7 +32,8 @@
 int nursery_init(struct nursery *nursery, const struct plan *plan, struct leaf_plan *leaf_plan,
 		 enum warmth warmth, uint32_t capacity)
 {
-	*nursery = (struct nursery){ .plan = plan, .leaf_plan = leaf_plan, .link = -1 };
+	*nursery =
+		(struct nursery){ .plan = plan, .leaf_plan = leaf_plan, .link = -1, .watch = -1 };
 	warmth_init(nursery, warmth);
 	nursery->containers = calloc(capacity, sizeof(*nursery->containers));
 	nursery->leaves = leaf_table(capacity);
@@ -142,6 +144,7 @@ void nursery_tend(struct nursery *nursery)
 {
 	int64_t now = clock_now_ns();
 
+	stale_tend(nursery, now);
 	for (uint32_t n = 0; n < nursery->making; n++) {
 		struct container *container = &nursery->containers[nursery->made_now[n]];
 
@@ -372,21 +375,6 @@ void nursery_set_link(struct nursery *nursery, int link)
 	 */
 	if (nursery->offered)
 		report(nursery, LINK_READY, &ready, NULL, 0);
-}
-
-int nursery_timeout_ms(const struct nursery *nursery)
-{
-	int64_t now = clock_now_ns(), left = nursery->retry_ns - now;
-
-	if (nursery->unreaped)
-		return 0;
-	if (nursery->making > 0)
-		return 1000; /* looks for one that takes too long */
-	if (nursery->drain || nursery->link < 0 || nursery->parked >= nursery->wanted ||
-	    nursery->slots.used == nursery->slots.capacity)
-		return -1;
-	/* The delay may have passed since nursery_tend() looked: nothing else would wake us. */
-	return left <= 0 ? 0 : (int)(left / CLOCK_MILLISECOND_NS) + 1;
 }
 
 void nursery_kill_all(struct nursery *nursery)

@@ -54,9 +54,13 @@ struct nursery {
 	int link;			       /* to the loop; -1: none now */
 	uint32_t wanted;		       /* parked containers there are to be */
 	uint32_t parked, making, taken;
-	uint32_t waiting;	/* so many of the wanted are for connections that wait already */
-	bool unreaped;		/* nursery_reap() has more to do */
-	enum warmth warmth;	/* in force: zygote/warmth.h */
+	uint32_t waiting;   /* so many of the wanted are for connections that wait already */
+	bool unreaped;	    /* nursery_reap() has more to do */
+	enum warmth warmth; /* in force: zygote/warmth.h */
+	int watch;    /* inotify on what programs read at their start; or -1: zygote/stale.h */
+	bool learned; /* one has been watched */
+	int64_t flushed_ns;
+	int64_t flush_ns;	/* when all that wait are let go; 0: not at all */
 	struct why cooled;	/* why it is less than Warm= says; code 0: it is not */
 	uint32_t unweighed;	/* containers since one was weighed */
 	bool warmed;		/* a program was started ahead once */
@@ -100,9 +104,6 @@ void nursery_hear(struct nursery *nursery);
  * stopped: wait4(2). A bounded number of them; nursery->unreaped: call it again.
  */
 void nursery_reap(struct nursery *nursery);
-
-/* Milliseconds until nursery_tend() has something to do; -1: nothing. */
-int nursery_timeout_ms(const struct nursery *nursery);
 
 /* Ends every container and waits for it. */
 void nursery_kill_all(struct nursery *nursery);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "zygote/report.h"
+#include "zygote/stale.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -42,7 +43,11 @@ void warmth_init(struct nursery *nursery, enum warmth asked)
 	struct why why;
 
 	nursery->warmth = asked;
-	if (asked == WARMTH_STARTED && !park_is_possible(nursery->plan, &why))
+	if (asked != WARMTH_STARTED)
+		return;
+	if (park_is_possible(nursery->plan, &why))
+		stale_learn(nursery);
+	else
 		fall_back(nursery, &why);
 }
 
@@ -71,7 +76,7 @@ void warmth_begin(struct nursery *nursery, pid_t pid)
 	struct park *park = find(nursery, 0); /* as many as can be made at once */
 
 	if (park)
-		park_begin(park, nursery->plan->spec, pid);
+		park_begin(park, nursery->plan->spec, pid, nursery->learned ? -1 : nursery->watch);
 }
 
 void warmth_end(struct nursery *nursery, pid_t pid)
@@ -99,6 +104,7 @@ int warmth_stopped(struct nursery *nursery, pid_t pid, int status, struct why *w
 
 	if (result == 1) {
 		nursery->warm_failures = 0;
+		nursery->learned = true;
 		if (!nursery->warmed)
 			tell_where(nursery, park);
 	}

@@ -23,6 +23,7 @@
 #include "process/trim.h"
 #include "wire/wire.h"
 #include "zygote/nursery.h"
+#include "zygote/stale.h"
 #include "zygote/rehearsal.h"
 
 #include <errno.h>
@@ -216,20 +217,39 @@ static void hear_loop(struct nursery *nursery)
 		fd_close(&nursery->link);
 }
 
+/* Milliseconds until nursery_tend() has something to do; -1: nothing. */
+static int timeout_ms(const struct nursery *nursery)
+{
+	int64_t now = clock_now_ns(), left = nursery->retry_ns - now;
+
+	if (nursery->unreaped)
+		return 0;
+	if (nursery->flush_ns > 0)
+		return 100;
+	if (nursery->making > 0)
+		return 1000; /* looks for one that takes too long */
+	if (nursery->drain || nursery->link < 0 || nursery->parked >= nursery->wanted ||
+	    nursery->slots.used == nursery->slots.capacity)
+		return -1;
+	/* The delay may have passed since nursery_tend() looked: nothing else would wake us. */
+	return left <= 0 ? 0 : (int)(left / CLOCK_MILLISECOND_NS) + 1;
+}
+
 static int turn(struct zygote *zygote)
 {
 	struct nursery *nursery = &zygote->nursery;
-	enum { WARDEN, LINK, SIGNALS, MAKING };
+	enum { WARDEN, LINK, SIGNALS, FILES, MAKING };
 	struct pollfd polled[MAKING + NURSERY_MAKING_MAX];
 	uint32_t making = nursery->making;
 
 	polled[WARDEN] = (struct pollfd){ .fd = ROLE_CHANNEL_FD, .events = POLLIN };
 	polled[LINK] = (struct pollfd){ .fd = nursery->link, .events = POLLIN };
 	polled[SIGNALS] = (struct pollfd){ .fd = zygote->signals, .events = POLLIN };
+	polled[FILES] = (struct pollfd){ .fd = nursery->watch, .events = POLLIN };
 	for (uint32_t n = 0; n < making; n++)
 		polled[MAKING + n] =
 			(struct pollfd){ .fd = nursery_channel(nursery, n), .events = POLLIN };
-	if (poll(polled, MAKING + making, nursery_timeout_ms(nursery)) < 0)
+	if (poll(polled, MAKING + making, timeout_ms(nursery)) < 0)
 		return errno == EINTR ? 0 : -errno;
 	for (uint32_t n = 0; n < making; n++)
 		if (polled[MAKING + n].revents) {
@@ -240,6 +260,8 @@ static int turn(struct zygote *zygote)
 		read_signals(zygote->signals);
 		nursery_reap(nursery);
 	}
+	if (polled[FILES].revents)
+		stale_hear(nursery);
 	if (polled[LINK].revents)
 		hear_loop(nursery);
 	if (polled[WARDEN].revents && !hear_warden(zygote))
