@@ -18,6 +18,7 @@ conf <<EOF2
 RootDirectory=$T/root
 SocketSeal=relay
 WarmMin=2
+WarmMax=2
 TimeoutStopSec=1
 [service pipes]
 ListenStream=127.0.0.1:1001

@@ -14,6 +14,7 @@ RootDirectory=$T/root
 SocketSeal=relay
 MaxConnections=250
 WarmMin=2
+WarmMax=2
 TimeoutStopSec=1
 [service cat]
 ListenStream=127.0.0.1:1005
