@@ -34,8 +34,8 @@ kill "$tcp_server" "$unix_server"
 
 {
 	hostile_common
-	hostile_service tcp 127.0.0.1:1003 PoolSize=2
-	hostile_service unix "$T/service.sock" PoolSize=2
+	hostile_service tcp 127.0.0.1:1003 WarmMin=2
+	hostile_service unix "$T/service.sock" WarmMin=2
 } | hostile_conf none
 spawnd_start
 hostile_run tcp 1003 --quick

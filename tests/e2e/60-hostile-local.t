@@ -10,10 +10,10 @@ grep -q ' cgroup2 ' /proc/mounts || skip_all "no cgroup2 file system"
 hostile_world
 {
 	hostile_common
-	hostile_service tcp 127.0.0.1:1001 PoolSize=2
-	hostile_service cold 127.0.0.1:1002 PoolSize=0
-	hostile_service root 127.0.0.1:1003 PoolSize=2 User=root
-	hostile_service unix "$T/service.sock" PoolSize=2
+	hostile_service tcp 127.0.0.1:1001 WarmMin=2
+	hostile_service cold 127.0.0.1:1002 Warm=none
+	hostile_service root 127.0.0.1:1003 WarmMin=2 User=root
+	hostile_service unix "$T/service.sock" WarmMin=2
 } | hostile_conf local
 spawnd_start
 

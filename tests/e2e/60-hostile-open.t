@@ -9,10 +9,10 @@ TEST_TIMEOUT=400
 hostile_world
 {
 	hostile_common
-	hostile_service tcp 127.0.0.1:1001 PoolSize=2
-	hostile_service cold 127.0.0.1:1002 PoolSize=0
-	hostile_service root 127.0.0.1:1003 PoolSize=2 User=root
-	hostile_service unix "$T/service.sock" PoolSize=2
+	hostile_service tcp 127.0.0.1:1001 WarmMin=2
+	hostile_service cold 127.0.0.1:1002 Warm=none
+	hostile_service root 127.0.0.1:1003 WarmMin=2 User=root
+	hostile_service unix "$T/service.sock" WarmMin=2
 } | hostile_conf none
 spawnd_start
 

@@ -10,12 +10,12 @@ TEST_TIMEOUT=400
 hostile_world
 {
 	hostile_common
-	hostile_service tcp 127.0.0.1:1001 PoolSize=2
-	hostile_service cold 127.0.0.1:1002 PoolSize=0 StandardInput=null
-	hostile_service root 127.0.0.1:1003 PoolSize=2 User=root
-	hostile_service started 127.0.0.1:1004 PoolSize=1 Warm=started
-	hostile_service shared 127.0.0.1:1005 PoolSize=2 NetworkScope=service
-	hostile_service unix "$T/service.sock" PoolSize=2
+	hostile_service tcp 127.0.0.1:1001 WarmMin=2
+	hostile_service cold 127.0.0.1:1002 Warm=none StandardInput=null
+	hostile_service root 127.0.0.1:1003 WarmMin=2 User=root
+	hostile_service started 127.0.0.1:1004 WarmMin=1 WarmMax=1 Warm=started
+	hostile_service shared 127.0.0.1:1005 WarmMin=2 NetworkScope=service
+	hostile_service unix "$T/service.sock" WarmMin=2
 } | hostile_conf strict
 spawnd_start
 HOSTILE_SPARE=1 # one is started ahead

@@ -26,11 +26,11 @@ RootDirectory=$T/root
 [service nobody]
 ExecStart=/bin/sh /auditor.sh
 ListenStream=127.0.0.1:1001
-PoolSize=1
+WarmMin=1
 [service root]
 ExecStart=/bin/sh /auditor.sh
 ListenStream=127.0.0.1:1002
-PoolSize=0
+Warm=none
 User=root
 EOF2
 spawnd_start

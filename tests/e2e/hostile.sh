@@ -40,6 +40,20 @@ hostile_service() {
 	echo
 }
 
+# has_controller NAME: of cgroup v2
+has_controller() {
+	grep -qw "$1" "$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)/cgroup.controllers" 2>/dev/null
+}
+
+# hostile_limits: memory and processes of each connection where there is cgroup v2 for it; else processes of all together
+hostile_limits() {
+	if has_controller memory && has_controller pids; then
+		printf 'MemoryMax=64M\nTasksMax=64\nLimitNPROC=2048\n'
+	else
+		printf 'LimitNPROC=64\n'
+	fi
+}
+
 # hostile_common: the defaults and the two services that must not notice
 hostile_common() {
 	cat <<EOF2
@@ -50,17 +64,18 @@ RootDirectory=$T/root
 MaxConnections=16
 RuntimeMaxSec=2
 TimeoutStopSec=1
-LimitNPROC=64
+WarmMax=2
+$(hostile_limits)
 TemporaryFileSystem=/tmp:mode=1777,nr_inodes=1000 /run:mode=1777,nr_inodes=1000
 [service neighbour]
 ListenStream=127.0.0.1:3001
 ExecStart=/hostile neighbour
-PoolSize=1
+WarmMin=1
 RuntimeMaxSec=infinity
 [service sibling]
 ListenStream=127.0.0.1:3002
 ExecStart=/probe hello
-PoolSize=2
+WarmMin=2
 EOF2
 }
 
@@ -117,7 +132,11 @@ hostile_flag() {
 
 # hostile_shared: what is one for all connections of a service: locks on shared files, quotas of the one user
 hostile_shared() {
-	hostile_flag 10
+	if has_controller pids; then
+		hostile_flag 10 | sed 's/quota-processes|//'
+	else
+		hostile_flag 10
+	fi
 }
 
 # hostile_known: what no seal changes
@@ -130,6 +149,6 @@ hostile_known() {
 # hostile_uncontrolled: what MemoryMax= alone bounds, where there is no memory controller for it; and what a root without
 # CAP_SYS_RESOURCE cannot set for others
 hostile_uncontrolled() {
-	hostile_flag 11
+	has_controller memory || hostile_flag 11
 	[ $(($(printf '%d' "0x$(status_of self CapEff)") >> 24 & 1)) -eq 1 ] || printf '|oom-score'
 }
