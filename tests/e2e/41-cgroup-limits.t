@@ -20,6 +20,7 @@ RootDirectory=$T/root
 RuntimeMaxSec=60
 TimeoutStopSec=1s
 WarmMin=1
+WarmMax=1
 MemorySwapMax=0
 
 [service memory]
@@ -53,6 +54,7 @@ CPUQuota=20%
 ListenStream=127.0.0.1:1006
 ExecStart=/probe touch-kib 30000 , hello , wait-eof
 WarmMin=0
+WarmMax=0
 ServiceMemoryMax=${1:-70M}
 MemoryMax=50M
 
@@ -60,6 +62,7 @@ MemoryMax=50M
 ListenStream=127.0.0.1:1007
 ExecStart=/probe forks 8 , wait-eof
 WarmMin=0
+WarmMax=0
 ServiceTasksMax=20
 
 [service tmpfs]
