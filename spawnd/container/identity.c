@@ -102,12 +102,19 @@ int identity_make_bind_map(uint32_t id_base, struct why *why)
 	return make_namespace(map, why);
 }
 
-/* Without a user namespace: what making containers takes, and nothing else. */
-static int keep_few_capabilities(struct why *why)
+/*
+ * Without a user namespace: what making containers takes, and nothing else. An overlay is written
+ * to with the capabilities of who mounted it (ovl_override_creds()): it copies files of others up.
+ */
+static int keep_few_capabilities(const struct plan *plan, struct why *why)
 {
+	const capng_type_t sets = CAPNG_EFFECTIVE | CAPNG_PERMITTED;
+
 	capng_clear(CAPNG_SELECT_ALL);
-	if (capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_SYS_ADMIN, CAP_SETUID,
-			  CAP_SETGID, CAP_NET_ADMIN, CAP_KILL, CAP_SETPCAP, -1) < 0 ||
+	if (capng_updatev(CAPNG_ADD, sets, CAP_SYS_ADMIN, CAP_SETUID, CAP_SETGID, CAP_NET_ADMIN,
+			  CAP_KILL, CAP_SETPCAP, -1) < 0 ||
+	    (plan->spec->root_ephemeral &&
+	     capng_updatev(CAPNG_ADD, sets, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_CHOWN, -1) < 0) ||
 	    capng_apply(CAPNG_SELECT_CAPS) < 0)
 		return why_set(why, -EPERM, "capabilities", "keep what containers need");
 	return 0;
@@ -156,7 +163,7 @@ int identity_settle(const struct plan *plan, struct why *why)
 	capng_clear(CAPNG_SELECT_BOUNDS);
 	if (capng_apply(CAPNG_SELECT_BOUNDS) < 0)
 		return why_set(why, -EPERM, "capabilities", "empty the bounding set");
-	return plan->user_namespace ? 0 : keep_few_capabilities(why);
+	return plan->user_namespace ? 0 : keep_few_capabilities(plan, why);
 }
 
 int identity_drop(const struct plan *plan, struct why *why)

@@ -106,6 +106,9 @@ talk_both probe 'echoed'
 unlike "$(cat "$T/started")" '^env (REMOTE|TCP|PROTO|SO_)' "nothing of the connection is in the environment"
 sed -i -E '/^env (REMOTE|TCP|PROTO|SO_)/d; s/(mount .*)uid=[0-9]*,gid=[0-9]*/\1/; s/end eof bytes.*/end eof/' \
 	"$T/ready" "$T/started"
+if lacks user-namespaces; then
+	sed -i -E '/^[ug]id /d' "$T/ready" "$T/started" # two services, two ranges
+fi
 same "the state of the process is the same in everything else"
 like "$(cat "$T/started")" '^echoed' "(all of it was said)"
 talk_both errors 'x'

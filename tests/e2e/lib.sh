@@ -271,6 +271,18 @@ lacks() {
 	return 1
 }
 
+# as_inside: what a program says of ids, as a user namespace would show them: without one they are the host's, and a
+# service's range begins at a multiple of 65,536
+as_inside() {
+	awk -v host="$(lacks user-namespaces && echo 1)" '
+		host && /^(uid|gid) [0-9]/ { print $1, $2 % 65536, $3 % 65536, $4 % 65536; next }
+		host && match($0, /uid=[0-9]+ gid=[0-9]+/) {
+			split(substr($0, RSTART, RLENGTH), id, /[= ]/)
+			$0 = substr($0, 1, RSTART - 1) "uid=" id[2] % 65536 " gid=" id[4] % 65536 substr($0, RSTART + RLENGTH)
+		}
+		{ print }'
+}
+
 # spawnd_launch [ARGUMENT]...: in the background; SPAWND_WRAP= goes before it. Log in $T/log, sets SPAWND_PID.
 spawnd_launch() {
 	: >"$T/ready"
