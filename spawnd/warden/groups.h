@@ -8,7 +8,7 @@
  *	ControlGroup=		held by flock(2): one spawnd has it
  *	  daemon		the warden and the loop
  *	  service.NAME		the weights of the service
- *	    zygote		its zygotes
+ *	    zygote		its zygotes and relays
  *	    run			the limits of all its connections; belongs to the zygotes
  *	      SERIAL.NUMBER	one container: container/leaf.c
  *

@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "process/role.h"
+#include "warden/groups.h"
 #include "wire/wire.h"
 
 #include <errno.h>
@@ -78,8 +79,9 @@ static int start_one(struct roster *roster, size_t index, const struct roster_co
 	struct role_start start = { .role = ROLE_RELAY,
 				    .program = context->program,
 				    .title = title,
-				    .descriptors = descriptors(service),
-				    .group = -1 };
+				    .group = -1,
+				    .descriptors = descriptors(service) };
+	struct groups_branch branch;
 	int pair[2], error;
 	pid_t pid;
 
@@ -90,7 +92,13 @@ static int start_one(struct roster *roster, size_t index, const struct roster_co
 	wire_bound_wait(pair[0], SEND_SECONDS);
 	snprintf(title, sizeof(title), "spawnd: relay %s", service->name);
 	start.channel = pair[1];
+	/* Beside the zygote: what it takes is the service's. */
+	if (context->groups &&
+	    groups_open_branch(context->groups, service->name, true, &branch) == 0)
+		start.group = branch.zygote;
 	pid = role_start(&start, why);
+	if (start.group >= 0)
+		groups_close_branch(&branch);
 	fd_close(&pair[1]);
 	if (pid < 0) {
 		fd_close(&pair[0]);
