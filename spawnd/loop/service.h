@@ -35,9 +35,9 @@ struct tally {
 	char name[SPEC_NAME_MAX + 1];
 	uint32_t number; /* of the name, in the keys of its sources */
 	struct counters counters;
-	uint32_t live, queued;	/* queued ones are live, and have no place yet */
+	uint32_t live, queued;	  /* queued ones are live, and have no place yet */
 	struct forecast forecast; /* of the connections to come */
-	int64_t bucket_full_ns; /* RateLimit*=: rate.h */
+	int64_t bucket_full_ns;	  /* RateLimit*=: rate.h */
 	struct log_bound refusals, failures, murmurs, penalties, deferrals; /* of log lines */
 };
 
