@@ -68,6 +68,8 @@ extern const char *const network_scope_names[];
 extern const char *const socket_seal_names[];
 extern const char *const source_overflow_names[];
 extern const char *const overflow_names[];
+extern const char *const proxy_protocol_names[];
+extern const char *const anonymize_names[];
 extern const char *const client_gone_names[];
 
 /* Why a directive of systemd is not supported, or NULL: not a directive of systemd we know. */

@@ -129,6 +129,10 @@ static const struct directive directives[] = {
 	{ DAEMON("TimeoutStopSec", timeout_stop_ns, "30s", "1min 30s"), SECONDS(1, 31536000) },
 	{ DAEMON("AccountingFile", accounting_file, "", "/var/log/spawnd/connections.jsonl"), PATH,
 	  .flags = DIRECTIVE_OPTIONAL },
+	{ DAEMON("AccountingMaxSize", accounting_max_bytes, "", "100M"), .parse = parse_size,
+	  .minimum = 4096, .maximum = INT64_MAX, .expected = "a size of at least 4K" },
+	{ DAEMON("AnonymizeSource", anonymize, "none", "prefix"),
+	  CHOICE(anonymize_names, "none, prefix or hash") },
 	{ DAEMON("LogTarget", log_sink, "stderr", "file:/var/log/spawnd/spawnd.log"),
 	  .parse = parse_log_target, .expected = "stderr, syslog or file:/PATH" },
 	{ DAEMON("LogLevel", log_level, "info", "notice"), .parse = parse_log_level,
@@ -171,6 +175,9 @@ static const struct directive directives[] = {
 
 	/* how many, and how long */
 	{ SERVICE("MaxConnections", max_connections, "64", "10"), NUMBER(1, 1000000) },
+	{ SERVICE("ProxyProtocol", admission.proxy_protocol, "no", "no"),
+	  CHOICE(proxy_protocol_names, "no or require") },
+	{ SERVICE("ProxyProtocolFrom", admission.proxy_from, "", "localhost 192.0.2.1"), NETWORKS },
 	{ SERVICE("IPAddressAllow", admission.allow, "", "localhost 192.0.2.0/24"), NETWORKS },
 	{ SERVICE("IPAddressDeny", admission.deny, "", "any"), NETWORKS },
 	{ SERVICE("Overflow", admission.overflow, "reject", "defer"),

@@ -145,7 +145,8 @@ int parse_networks(struct assignment *assignment, const char *value)
 static struct network_set *set_at(struct service_spec *service, size_t index)
 {
 	struct network_set *const sets[] = { &service->admission.allow, &service->admission.deny,
-					     &service->admission.exempt };
+					     &service->admission.exempt,
+					     &service->admission.proxy_from };
 
 	return index < sizeof(sets) / sizeof(sets[0]) ? sets[index] : NULL;
 }

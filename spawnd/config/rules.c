@@ -129,6 +129,20 @@ static void rule_counted(const struct config *config, const struct service_spec 
 	}
 }
 
+/* Whoever may say who a client is could be anybody else: that is to be said, not assumed. */
+static void rule_proxy(const struct config *config, const struct service_spec *service,
+		       struct config_errors *errors)
+{
+	bool internet = false;
+
+	for (size_t i = 0; i < service->listener_count; i++)
+		internet |= service->listeners[i].address.storage.ss_family != AF_UNIX;
+	if (service->admission.proxy_protocol == PROXY_PROTOCOL_REQUIRE && internet &&
+	    service->admission.proxy_from.count == 0)
+		rules_fault(config, service, "ProxyProtocolFrom", errors,
+			    "missing, expected the networks of the proxies");
+}
+
 void rules_service(const struct config *config, const struct service_spec *service,
 		   struct config_errors *errors)
 {
@@ -139,5 +153,6 @@ void rules_service(const struct config *config, const struct service_spec *servi
 	rule_warm(config, service, errors);
 	rule_processes(config, service, errors);
 	rule_counted(config, service, errors);
+	rule_proxy(config, service, errors);
 	rules_mounts(service, errors);
 }

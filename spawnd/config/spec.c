@@ -56,6 +56,13 @@ NAMED(warmth_names, WARMTH_LEVELS);
 const char *const client_gone_names[] = {
 	[CLIENT_GONE_IGNORE] = "ignore", [CLIENT_GONE_KILL] = "kill", [CLIENT_GONE_CHOICES] = NULL
 };
+const char *const anonymize_names[] = { [ANONYMIZE_NONE] = "none",
+					[ANONYMIZE_PREFIX] = "prefix",
+					[ANONYMIZE_HASH] = "hash",
+					[ANONYMIZE_CHOICES] = NULL };
+const char *const proxy_protocol_names[] = { [PROXY_PROTOCOL_NO] = "no",
+					     [PROXY_PROTOCOL_REQUIRE] = "require",
+					     [PROXY_PROTOCOL_CHOICES] = NULL };
 
 NAMED(bind_ipv6_only_names, BIND_IPV6_CHOICES);
 NAMED(network_scope_names, NETWORK_SCOPE_CHOICES);
@@ -65,6 +72,8 @@ NAMED(standard_error_names, STANDARD_ERROR_CHOICES);
 NAMED(proc_subset_names, PROC_SUBSET_CHOICES);
 NAMED(source_overflow_names, SOURCE_OVERFLOWS);
 NAMED(overflow_names, OVERFLOWS);
+NAMED(proxy_protocol_names, PROXY_PROTOCOL_CHOICES);
+NAMED(anonymize_names, ANONYMIZE_CHOICES);
 NAMED(client_gone_names, CLIENT_GONE_CHOICES);
 
 const char *bind_ipv6_only_name(enum bind_ipv6_only value)
@@ -112,6 +121,16 @@ const char *client_gone_name(enum client_gone value)
 	return value < CLIENT_GONE_CHOICES ? client_gone_names[value] : "unknown";
 }
 
+const char *anonymize_name(enum anonymize value)
+{
+	return value < ANONYMIZE_CHOICES ? anonymize_names[value] : "unknown";
+}
+
+const char *proxy_protocol_name(enum proxy_protocol value)
+{
+	return value < PROXY_PROTOCOL_CHOICES ? proxy_protocol_names[value] : "unknown";
+}
+
 const char *overflow_name(enum overflow value)
 {
 	return value < OVERFLOWS ? overflow_names[value] : "unknown";
@@ -140,8 +159,8 @@ uint64_t config_descriptors(const struct config *config)
 		bool relays = spec_relays(&service->container);
 
 		/* Two generations of it; links; what is parked has its channel, standard error. */
-		count += 2 *
-			 (service->listener_count + 1 + 2 * containers + spec_queue_max(service));
+		count += 2 * (service->listener_count + 1 + 2 * containers +
+			      spec_queue_max(service) + spec_greetings_max(service));
 		count += relays ? 2 * (1 + 2 * containers) : 0;
 		connection = relays ? 5 : connection;
 	}

@@ -234,10 +234,17 @@ enum overflow {
 
 const char *overflow_name(enum overflow value);
 
+/* Whether every connection begins with a PROXY header. */
+enum proxy_protocol { PROXY_PROTOCOL_NO, PROXY_PROTOCOL_REQUIRE, PROXY_PROTOCOL_CHOICES };
+
+const char *proxy_protocol_name(enum proxy_protocol value);
+
 #define SPEC_OVERFLOW_MESSAGE_MAX 512
 
 /* Who may connect, how many, how fast; what becomes of the others. */
 struct admission_spec {
+	enum proxy_protocol proxy_protocol;
+	struct network_set proxy_from;	/* who may say who a client is */
 	struct network_set allow, deny; /* allow is asked first */
 	enum overflow overflow;
 	const char *overflow_message; /* NULL: none */
@@ -288,6 +295,13 @@ static inline unsigned int spec_queue_max(const struct service_spec *service)
 	return service->admission.overflow == OVERFLOW_QUEUE ? service->admission.queue_max : 0;
 }
 
+/* Connections whose PROXY header is still to come: they have a table of their own. */
+static inline unsigned int spec_greetings_max(const struct service_spec *service)
+{
+	return service->admission.proxy_protocol == PROXY_PROTOCOL_NO ? 0
+								      : service->max_connections;
+}
+
 /*
  * Containers of a service at once: running, parked, being made. The zygote's table and the loop's
  * view of it.
@@ -302,6 +316,11 @@ enum source_overflow { SOURCE_OVERFLOW_PERMISSIVE, SOURCE_OVERFLOW_DENY_NEW, SOU
 
 const char *source_overflow_name(enum source_overflow value);
 
+/* What the log and the accounting tell of addresses. */
+enum anonymize { ANONYMIZE_NONE, ANONYMIZE_PREFIX, ANONYMIZE_HASH, ANONYMIZE_CHOICES };
+
+const char *anonymize_name(enum anonymize value);
+
 struct daemon_spec {
 	const char *user; /* of the loop: a host user name or number; NULL: id_base */
 	uint32_t id_base; /* IdBase=: 65,536 ids for the daemon itself, then as many for each
@@ -310,8 +329,10 @@ struct daemon_spec {
 	unsigned int source_table_size; /* entries for each kind of address */
 	enum source_overflow source_overflow;
 	unsigned int source_v4_bits, source_v6_bits; /* what is one source */
-	int64_t timeout_stop_ns;     /* how long connections may go on after SIGTERM; finite */
-	const char *accounting_file; /* NULL: none */
+	int64_t timeout_stop_ns;       /* how long connections may go on after SIGTERM; finite */
+	const char *accounting_file;   /* NULL: none */
+	uint64_t accounting_max_bytes; /* 0: it grows */
+	enum anonymize anonymize;
 	enum log_sink_kind log_sink;
 	const char *log_file; /* with LOG_SINK_FILE */
 	enum log_level log_level;

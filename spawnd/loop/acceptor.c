@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "loop/connection.h"
 #include "loop/gate.h"
+#include "loop/greeting.h"
 #include "loop/loop.h"
 #include "loop/overflow.h"
 
@@ -44,16 +45,16 @@ static void pause_accepting(struct acceptor *acceptor, int error)
 			  errno_name(error), suppressed);
 }
 
-static void admit(struct acceptor *acceptor, const struct peer *peer, int fd, int64_t now)
+void acceptor_admit(struct acceptor *acceptor, const struct peer *peer, int fd, int64_t accepted_ns)
 {
 	struct service *service = acceptor->service;
-	struct verdict verdict = gate_ask(service, peer, now);
+	struct verdict verdict = gate_ask(service, peer, clock_now_ns());
 
 	if (verdict.code != VERDICT_ADMITTED) {
-		overflow_take(acceptor, peer, fd, &verdict, now);
+		overflow_take(acceptor, peer, fd, &verdict, accepted_ns);
 		return;
 	}
-	connection_open(service, acceptor, peer, fd, now);
+	connection_open(service, acceptor, peer, fd, accepted_ns);
 }
 
 /* accept(2): errors of the network that belong to the one connection that is gone already. */
@@ -92,7 +93,10 @@ static bool accept_one(struct acceptor *acceptor)
 		     &peer.address.length, SOCK_CLOEXEC);
 	if (fd >= 0) {
 		peer_read(&peer, fd);
-		admit(acceptor, &peer, fd, now);
+		if (acceptor->service->greetings)
+			greeting_begin(acceptor, &peer, fd, now);
+		else
+			acceptor_admit(acceptor, &peer, fd, now);
 		return true;
 	}
 	if (errno == EAGAIN)

@@ -7,10 +7,18 @@
  * short.
  */
 
+#include "net/peer.h"
+
+#include <stdint.h>
+
+struct acceptor;
 struct service;
 
 /* Takes fd; accepting begins with acceptor_resume(). */
 void acceptor_init(struct service *service, unsigned int index, int fd);
+/* A client whose address is known: takes fd. now_ns: when it was accepted. */
+void acceptor_admit(struct acceptor *acceptor, const struct peer *peer, int fd, int64_t now_ns);
+
 void acceptor_resume(struct service *service);	/* all of a service */
 void acceptor_suspend(struct service *service); /* they leave the poll set until resumed */
 void acceptor_close_all(

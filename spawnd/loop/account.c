@@ -46,8 +46,10 @@ static void add_peer(struct text *line, const struct service *service, const str
 	struct source_key key = sources_key(service->generation->loop->sources, peer, 0);
 	char text[ADDRESS_TEXT_SIZE];
 
-	add_string(line, "peer", address_text(&peer->address, text));
-	add_string(line, "source", source_key_text(&key, text));
+	add_string(line, "peer", ledger_peer(service, peer, text));
+	add_string(line, "source", ledger_source(service, &key, text));
+	if (peer->via_local.length > 0)
+		add_string(line, "proxy", address_text(&peer->via, text));
 	if (peer->local.storage.ss_family == AF_UNIX) {
 		add_number(line, "peer_pid", peer->pid);
 		add_number(line, "peer_uid", peer->uid);
@@ -102,6 +104,28 @@ static void cut_off(int file, ssize_t count)
 		(void)!write(file, "\n", 1);
 }
 
+void account_opened(struct loop *loop)
+{
+	struct stat status;
+
+	loop->accounting_bytes = 0;
+	if (loop->accounting >= 0 && fstat(loop->accounting, &status) == 0 &&
+	    S_ISREG(status.st_mode))
+		loop->accounting_bytes = (uint64_t)status.st_size;
+}
+
+/* The warden may, this process may not. Until it has, and if it cannot, the file grows. */
+static void rotate_if_full(struct loop *loop)
+{
+	uint64_t limit = loop->serving ? loop->serving->config.daemon.accounting_max_bytes : 0;
+	struct wire_message message = { 0 };
+	uint32_t suppressed;
+
+	if (limit > 0 && loop->accounting_bytes >= limit &&
+	    log_allow(&loop->rotate_bound, 1, 5 * CLOCK_SECOND_NS, &suppressed))
+		loop_tell_warden(loop, WARDEN_ROTATE, &message);
+}
+
 /* One write(2), so one whole line or none. */
 static void write_line(struct loop *loop, struct text *line)
 {
@@ -116,8 +140,11 @@ static void write_line(struct loop *loop, struct text *line)
 		count = write(loop->accounting, line->bytes, line->length);
 	if (count < 0)
 		error = errno;
-	if (count == (ssize_t)line->length)
+	if (count == (ssize_t)line->length) {
+		loop->accounting_bytes += (uint64_t)count;
+		rotate_if_full(loop);
 		return;
+	}
 	if (count > 0)
 		cut_off(loop->accounting, count);
 	loop->accounting_lost++;

@@ -6,6 +6,8 @@
 
 static const char *const names[] = {
 	[VERDICT_ADMITTED] = "admitted",
+	[VERDICT_PROXY_UNTRUSTED] = "proxy-untrusted",
+	[VERDICT_PROXY_HEADER] = "proxy-header",
 	[VERDICT_DENIED] = "denied",
 	[VERDICT_PENALTY] = "penalty",
 	[VERDICT_TABLE_FULL] = "source-table-full",

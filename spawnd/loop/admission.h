@@ -14,11 +14,13 @@
 enum verdict_code {
 	VERDICT_ADMITTED,
 	/* of the source: it alone is refused, whatever Overflow= says */
-	VERDICT_DENIED,	     /* IPAddressDeny= */
-	VERDICT_PENALTY,     /* SourcePenalties= */
-	VERDICT_TABLE_FULL,  /* SourceTableSize=, with SourceTableOverflow=deny-new */
-	VERDICT_SOURCE_FULL, /* MaxConnectionsPerSource= */
-	VERDICT_SOURCE_RATE, /* SourceRateLimitBurst= */
+	VERDICT_PROXY_UNTRUSTED, /* ProxyProtocolFrom=: before admission is asked */
+	VERDICT_PROXY_HEADER,	 /* none, a wrong one, or too late */
+	VERDICT_DENIED,		 /* IPAddressDeny= */
+	VERDICT_PENALTY,	 /* SourcePenalties= */
+	VERDICT_TABLE_FULL,	 /* SourceTableSize=, with SourceTableOverflow=deny-new */
+	VERDICT_SOURCE_FULL,	 /* MaxConnectionsPerSource= */
+	VERDICT_SOURCE_RATE,	 /* SourceRateLimitBurst= */
 	/* of the service, from here on: the next one from anywhere would have the same */
 	VERDICT_SERVICE_FULL, /* MaxConnections= of the service */
 	VERDICT_DAEMON_FULL,  /* MaxConnections= of [spawnd] */

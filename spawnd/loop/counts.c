@@ -48,7 +48,7 @@ void counts_watch(struct connection *connection)
 
 	connection->watched_cookie = loop->counts.ask >= 0 && loop->counts.destroyed.fd >= 0 &&
 				     peer->cookie != 0 && loop->counts.buckets &&
-				     peer->local.storage.ss_family != AF_UNIX;
+				     peer_near_end(peer)->storage.ss_family != AF_UNIX;
 	if (connection->watched_cookie)
 		insert(loop, connection);
 }

@@ -171,7 +171,7 @@ void deadlines_watch(struct connection *connection)
 	struct epoll_event event = { .events = EPOLLONESHOT };
 
 	/* A half-close of AF_UNIX would use up the one event, and says nothing of its end. */
-	if (connection->account.peer.local.storage.ss_family != AF_UNIX)
+	if (peer_near_end(&connection->account.peer)->storage.ss_family != AF_UNIX)
 		event.events |= EPOLLRDHUP;
 	event.data.u64 = (uint64_t)generation << 32 | connection->index;
 	(void)epoll_ctl(loop->clients.fd, EPOLL_CTL_ADD, connection->fd, &event);

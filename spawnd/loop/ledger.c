@@ -43,6 +43,47 @@ const char *ledger_listener(const struct service *service, unsigned int index)
 	return index < service->spec->listener_count ? service->spec->listeners[index].text : "?";
 }
 
+#define ANONYMOUS_V4_BITS 24
+#define ANONYMOUS_V6_BITS 48
+
+/* A hash tells one client from another as long as this process lives, and no longer. */
+static const char *hash_text(const struct service *service, const void *bytes, size_t size,
+			     char text[ADDRESS_TEXT_SIZE])
+{
+	snprintf(text, ADDRESS_TEXT_SIZE, "anonymous:%016" PRIx64,
+		 siphash(service->generation->loop->anonymous, bytes, size));
+	return text;
+}
+
+const char *ledger_peer(const struct service *service, const struct peer *peer,
+			char text[ADDRESS_TEXT_SIZE])
+{
+	enum anonymize how = service->generation->config.daemon.anonymize;
+	bool hash = how == ANONYMIZE_HASH;
+	struct network network;
+
+	if (how == ANONYMIZE_NONE ||
+	    !network_of(&network, &peer->address, hash ? 32 : ANONYMOUS_V4_BITS,
+			hash ? 128 : ANONYMOUS_V6_BITS))
+		return address_text(&peer->address, text);
+	return hash ? hash_text(service, &network, sizeof(network), text)
+		    : network_text(&network, text);
+}
+
+const char *ledger_source(const struct service *service, const struct source_key *key,
+			  char text[ADDRESS_TEXT_SIZE])
+{
+	enum anonymize how = service->generation->config.daemon.anonymize;
+	struct network network = key->network;
+
+	if (how == ANONYMIZE_NONE || network.family == 0)
+		return source_key_text(key, text);
+	if (how == ANONYMIZE_HASH)
+		return hash_text(service, &network, sizeof(network), text);
+	network_cut(&network, network.family == 4 ? ANONYMOUS_V4_BITS : ANONYMOUS_V6_BITS);
+	return network_text(&network, text);
+}
+
 /* The lines about one that was not admitted: few, whatever comes. */
 static void tell_refused(struct loop *loop, const struct service *service,
 			 const struct account *account, const struct verdict *verdict)
@@ -54,7 +95,7 @@ static void tell_refused(struct loop *loop, const struct service *service,
 		return;
 	log_event(LOG_LEVEL_WARNING, "connection-refused",
 		  "service=%s peer=%s reason=%s live=%u limit=%u suppressed=%u",
-		  service->spec->name, address_text(&account->peer.address, address),
+		  service->spec->name, ledger_peer(service, &account->peer, address),
 		  verdict_name(verdict->code), verdict->live, verdict->limit, suppressed);
 	account_refused(loop, service, account, verdict, suppressed);
 }
@@ -93,7 +134,7 @@ void ledger_started(const struct connection *connection)
 		  " spawn_us=%" PRId64 " warmth=%s",
 		  account->id, connection->service->spec->name,
 		  ledger_listener(connection->service, account->listener),
-		  address_text(&account->peer.address, address), account->pid,
+		  ledger_peer(connection->service, &account->peer, address), account->pid,
 		  ledger_between_us(account->accepted_ns, account->handed_ns),
 		  ledger_between_us(account->accepted_ns, account->started_ns),
 		  warmth_name(account->warmth));
@@ -116,8 +157,8 @@ void ledger_failed(struct connection *connection, const struct why *why)
 	log_event(LOG_LEVEL_ERROR, "connection-failed",
 		  "id=%" PRIu64 " service=%s peer=%s step=%s error=%s text=\"%s\" suppressed=%u",
 		  account->id, connection->service->spec->name,
-		  address_text(&account->peer.address, address), why->step, errno_name(why->code),
-		  bytes, suppressed);
+		  ledger_peer(connection->service, &account->peer, address), why->step,
+		  errno_name(why->code), bytes, suppressed);
 }
 
 /* Aborted: the program never ran. Served: it did, however it ended. */
@@ -199,13 +240,13 @@ void ledger_penalty(struct service *service, const struct source *source,
 		    const struct account *account)
 {
 	int64_t left_ns = source_penalty_until(source, account->ended_ns) - account->ended_ns;
-	char text[NETWORK_TEXT_SIZE];
+	char text[ADDRESS_TEXT_SIZE];
 	uint32_t suppressed;
 
 	if (log_allow(&service->tally->penalties, REFUSAL_LINES, CLOCK_SECOND_NS, &suppressed))
 		log_event(LOG_LEVEL_NOTICE, "source-penalty",
 			  "service=%s source=%s end=%s seconds=%" PRId64 " suppressed=%u",
-			  service->spec->name, source_key_text(&source->key, text),
+			  service->spec->name, ledger_source(service, &source->key, text),
 			  reasons[account->end], left_ns / CLOCK_SECOND_NS, suppressed);
 }
 

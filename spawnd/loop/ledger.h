@@ -22,6 +22,7 @@ struct connection;
 struct loop;
 struct service;
 struct source;
+struct source_key;
 
 enum end_reason {
 	END_EXIT,	/* the program ended by itself */
@@ -79,6 +80,12 @@ void ledger_close(struct connection *connection);
 
 /* 0 where it did not come so far. */
 int64_t ledger_between_us(int64_t from_ns, int64_t to_ns);
+
+/* A client's address, and its source, as AnonymizeSource= lets them be told. Return text. */
+const char *ledger_peer(const struct service *service, const struct peer *peer,
+			char text[ADDRESS_TEXT_SIZE]);
+const char *ledger_source(const struct service *service, const struct source_key *key,
+			  char text[ADDRESS_TEXT_SIZE]);
 
 /* ListenStream= as it was written. */
 const char *ledger_listener(const struct service *service, unsigned int index);

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/title.h"
 #include "loop/acceptor.h"
+#include "loop/account.h"
 #include "loop/connection.h"
 #include "loop/control.h"
 #include "loop/deadlines.h"
@@ -31,6 +32,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -147,6 +149,7 @@ static void hear(struct loop *loop, struct wire_message *message)
 	case LOOP_ACCOUNTING:
 		fd_close(&loop->accounting);
 		loop->accounting = message->fds[0];
+		account_opened(loop);
 		break;
 	case LOOP_CONTROL:
 		control_open(loop, message->fds[0]);
@@ -242,6 +245,7 @@ static int init(struct loop *loop)
 	list_init(&loop->lingering);
 	slots_init(&loop->slots, 0);
 	loop->accounting = -1;
+	(void)!getrandom(loop->anonymous, sizeof(loop->anonymous), GRND_NONBLOCK);
 	loop->started_ns = clock_now_ns();
 	loop->reserve = take_reserve();
 	ev_set_syserr_cb(fatal);

@@ -8,6 +8,7 @@
  * allocated for a connection.
  */
 #include "base/list.h"
+#include "base/siphash.h"
 #include "base/slots.h"
 #include "loop/counts.h"
 #include "loop/service.h"
@@ -41,9 +42,11 @@ struct loop {
 	uint32_t live, queued;	 /* connections; queued ones are live, and have no place yet */
 	uint32_t live_limit;	 /* MaxConnections= of the serving generation */
 	uint64_t next_id;
-	int accounting; /* the file, or -1 */
+	int accounting;		   /* the file, or -1 */
+	uint64_t accounting_bytes; /* its size, as far as this process knows */
 	uint64_t accounting_lost;
-	struct log_bound accounting_bound, reopen_bound;
+	uint8_t anonymous[SIPHASH_KEY_SIZE]; /* AnonymizeSource=hash */
+	struct log_bound accounting_bound, reopen_bound, rotate_bound;
 	int reserve; /* a spare descriptor for the moment when there are none */
 	bool stopping;
 	struct counters total;

@@ -10,6 +10,7 @@
 #include "loop/connection.h"
 #include "loop/counts.h"
 #include "loop/gate.h"
+#include "loop/greeting.h"
 #include "loop/link.h"
 #include "loop/loop.h"
 #include "loop/overflow.h"
@@ -64,7 +65,9 @@ static int init_service(struct generation *generation, size_t index)
 	ev_io_set(&service->relay, -1, EV_READ);
 	for (unsigned int i = 0; i < SPEC_LISTENERS_MAX; i++)
 		acceptor_init(service, i, -1);
-	return service->tally ? pool_init(service) : -ENOMEM;
+	if (!service->tally || greeting_init(service) < 0)
+		return -ENOMEM;
+	return pool_init(service);
 }
 
 /* gcc 12's analyser does not see that a pointer into the chunk keeps it. */
@@ -144,6 +147,7 @@ static void generation_free(struct generation *generation)
 			continue;
 		acceptor_close_all(service);
 		overflow_stop(service);
+		greeting_free(service);
 		link_close(service);
 		relayed_dismiss(service);
 		relayed_close(service);
@@ -237,7 +241,8 @@ static void drain_service(struct service *service)
 
 	pool_want(service);
 	pool_trim(service);
-	if (service->waiting_count > 0 || !list_empty(&service->queue) || service->drained)
+	if (service->waiting_count > 0 || !list_empty(&service->queue) || greeting_waits(service) ||
+	    service->drained)
 		return;
 	service->drained = true;
 	link_send(service, LINK_DRAIN, &drain);

@@ -16,6 +16,7 @@
 #include <ev.h>
 
 struct loop;
+struct greetings;
 struct pool_place;
 struct sources;
 
@@ -66,8 +67,9 @@ struct service {
 	uint32_t parked_count;
 	struct list waiting; /* connections without a container yet */
 	uint32_t waiting_count;
-	struct list queue; /* connections without a place: Overflow=queue */
-	bool deferred;	   /* its acceptors have left the poll set: Overflow=defer */
+	struct greetings *greetings; /* ProxyProtocol=require: whose header is to come */
+	struct list queue;	     /* connections without a place: Overflow=queue */
+	bool deferred;		     /* its acceptors have left the poll set: Overflow=defer */
 	struct list in_overflowing;
 	ev_timer retry;	 /* when its rate has room again */
 	uint32_t wanted; /* what the zygote was last told */

@@ -114,12 +114,14 @@ struct request {
 
 static bool set_ends(struct inet_diag_req_v2 *request, const struct peer *peer)
 {
-	const struct sockaddr_in *in[2] = { (const struct sockaddr_in *)&peer->local.storage,
-					    (const struct sockaddr_in *)&peer->address.storage };
-	const struct sockaddr_in6 *in6[2] = { (const struct sockaddr_in6 *)&peer->local.storage,
-					      (const struct sockaddr_in6 *)&peer->address.storage };
+	const struct sockaddr_storage *near = &peer_near_end(peer)->storage;
+	const struct sockaddr_storage *far = &peer_far_end(peer)->storage;
+	const struct sockaddr_in *in[2] = { (const struct sockaddr_in *)near,
+					    (const struct sockaddr_in *)far };
+	const struct sockaddr_in6 *in6[2] = { (const struct sockaddr_in6 *)near,
+					      (const struct sockaddr_in6 *)far };
 
-	request->sdiag_family = (uint8_t)peer->local.storage.ss_family;
+	request->sdiag_family = (uint8_t)near->ss_family;
 	if (request->sdiag_family == AF_INET) {
 		memcpy(request->id.idiag_src, &in[0]->sin_addr, sizeof(in[0]->sin_addr));
 		memcpy(request->id.idiag_dst, &in[1]->sin_addr, sizeof(in[1]->sin_addr));

@@ -91,6 +91,12 @@ bool network_of(struct network *network, const struct address *address, unsigned
 	return true;
 }
 
+void network_cut(struct network *network, unsigned int bits)
+{
+	if (network->bits > bits)
+		clear_beyond(network, bits);
+}
+
 const char *network_text(const struct network *network, char text[NETWORK_TEXT_SIZE])
 {
 	char host[INET6_ADDRSTRLEN] = "?";

@@ -36,6 +36,9 @@ int network_parse(struct network *network, const char *text);
 bool network_of(struct network *network, const struct address *address, unsigned int v4_bits,
 		unsigned int v6_bits);
 
+/* Makes it as wide as so many bits, if it is narrower. */
+void network_cut(struct network *network, unsigned int bits);
+
 /* "192.0.2.0/24"; a single address without its bits. Returns text. */
 const char *network_text(const struct network *network, char text[NETWORK_TEXT_SIZE]);
 

@@ -24,7 +24,8 @@ void peer_read(struct peer *peer, int fd)
 	peer->pid = peer->uid = peer->gid = 0;
 	if (peer->local.storage.ss_family != AF_UNIX)
 		return;
-	/* Nobody hands descriptors of the host in with the bytes (6.16; else the seal hides them). */
+	/* Nobody hands descriptors of the host in with the bytes (6.16; else the seal hides them).
+	 */
 	setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS_, &no, sizeof(no));
 	length = sizeof(credentials);
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0) {
@@ -32,6 +33,16 @@ void peer_read(struct peer *peer, int fd)
 		peer->uid = credentials.uid;
 		peer->gid = credentials.gid;
 	}
+}
+
+const struct address *peer_far_end(const struct peer *peer)
+{
+	return peer->via_local.length > 0 ? &peer->via : &peer->address;
+}
+
+const struct address *peer_near_end(const struct peer *peer)
+{
+	return peer->via_local.length > 0 ? &peer->via_local : &peer->local;
 }
 
 void peer_dismiss(int fd)

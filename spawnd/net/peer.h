@@ -11,6 +11,8 @@ struct peer {
 	struct address address, local; /* length 0: unknown */
 	uint64_t cookie;	       /* SO_COOKIE (4.12); 0: the kernel has none */
 	uint32_t pid, uid, gid;	       /* AF_UNIX: SO_PEERCRED */
+	/* Where a proxy has told address and local: the socket's own ends. Else of length 0. */
+	struct address via, via_local;
 };
 
 /*
@@ -18,6 +20,10 @@ struct peer {
  * unknown is 0.
  */
 void peer_read(struct peer *peer, int fd);
+
+/* The socket's own ends, for whoever asks the kernel about it. */
+const struct address *peer_far_end(const struct peer *peer);
+const struct address *peer_near_end(const struct peer *peer);
 
 /*
  * Before a socket is closed without having been served: throws away, inside the kernel (MSG_TRUNC,

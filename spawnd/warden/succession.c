@@ -19,6 +19,9 @@
 #include "wire/wire.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -264,4 +267,48 @@ void succession_reopen(struct warden *warden)
 	}
 	tell_sinks(warden);
 	log_event(LOG_LEVEL_NOTICE, "reopened", "pid=%d", (int)getpid());
+}
+
+/* The file that is written, and no other that somebody has put in its place meanwhile. */
+static int move_away(const struct warden *warden, const char *path)
+{
+	struct stat open_one, named;
+	char away[PATH_MAX];
+
+	if (fstat(warden->sinks.accounting, &open_one) < 0 || lstat(path, &named) < 0)
+		return -errno;
+	if (open_one.st_dev != named.st_dev || open_one.st_ino != named.st_ino)
+		return 0; /* it has been moved: opening it anew is all there is to do */
+	if (!S_ISREG(named.st_mode))
+		return -EINVAL;
+	if (snprintf(away, sizeof(away), "%s.1", path) >= (int)sizeof(away))
+		return -ENAMETOOLONG;
+	return rename(path, away) < 0 ? -errno : 0;
+}
+
+void succession_rotate(struct warden *warden)
+{
+	const char *path = warden->serving ? warden->serving->config.daemon.accounting_file : NULL;
+	int error;
+
+	if (!path || warden->sinks.accounting < 0)
+		return;
+	error = move_away(warden, path);
+	if (error == 0)
+		succession_reopen(warden);
+	else
+		log_event(LOG_LEVEL_ERROR, "rotate-failed", "path=%s error=%s", path,
+			  errno_name(error));
+}
+
+const char *succession_service_name(const struct warden *warden, uint32_t generation,
+				    uint32_t index)
+{
+	for (struct list *at = warden->rosters.next; at != &warden->rosters; at = at->next) {
+		const struct roster *roster = container_of(at, struct roster, in_all);
+
+		if (roster->generation == generation && index < roster->config.service_count)
+			return roster->config.services[index].name;
+	}
+	return "-";
 }

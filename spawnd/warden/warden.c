@@ -98,17 +98,6 @@ static void hear_signals(struct warden *warden)
 	}
 }
 
-static const char *service_name(const struct warden *warden, uint32_t generation, uint32_t index)
-{
-	for (struct list *at = warden->rosters.next; at != &warden->rosters; at = at->next) {
-		const struct roster *roster = container_of(at, struct roster, in_all);
-
-		if (roster->generation == generation && index < roster->config.service_count)
-			return roster->config.services[index].name;
-	}
-	return "-";
-}
-
 /*
  * A staged generation fails as a whole, but for one that served until its loop died: its containers
  * run. A zygote of the serving one that does not read is replaced.
@@ -118,9 +107,10 @@ static void hear_failure(struct warden *warden, struct wire_message *message)
 	why_sanitise(&message->why);
 	if (warden->staged && warden->staged->generation == message->generation) {
 		if (warden->staged != warden->serving)
-			succession_abort(
-				warden, service_name(warden, message->generation, message->service),
-				&message->why);
+			succession_abort(warden,
+					 succession_service_name(warden, message->generation,
+								 message->service),
+					 &message->why);
 		return;
 	}
 	if (warden->serving && warden->serving->generation == message->generation &&
@@ -143,6 +133,9 @@ static void hear_loop(struct warden *warden)
 			break;
 		case WARDEN_REOPEN:
 			succession_reopen(warden);
+			break;
+		case WARDEN_ROTATE:
+			succession_rotate(warden);
 			break;
 		case WARDEN_RELOAD:
 			warden->reload_wanted = warden->reload_asked = true;

@@ -47,6 +47,7 @@ enum wire_type {
 	WARDEN_READY,  /* generation: every zygote of it is ready */
 	WARDEN_FAILED, /* generation, service, why: that zygote cannot make containers */
 	WARDEN_REOPEN, /* the log sink is dead */
+	WARDEN_ROTATE, /* the accounting file has come to AccountingMaxSize= */
 	WARDEN_RELOAD, /* the operator asks for a reload (spawnctl) */
 	/* warden -> zygote */
 	ZYGOTE_ASSIGN, /* generation, service, number: first host id of its range; id: serial of

@@ -39,6 +39,7 @@ static const struct {
 	[WARDEN_READY] = { "warden-ready", WIRE_FROM_LOOP, 0, 0 },
 	[WARDEN_FAILED] = { "warden-failed", WIRE_FROM_LOOP, 0, 0 },
 	[WARDEN_REOPEN] = { "warden-reopen", WIRE_FROM_LOOP, 0, 0 },
+	[WARDEN_ROTATE] = { "warden-rotate", WIRE_FROM_LOOP, 0, 0 },
 	[WARDEN_RELOAD] = { "warden-reload", WIRE_FROM_LOOP, 0, 0 },
 	[ZYGOTE_ASSIGN] = { "zygote-assign", WIRE_TO_ZYGOTE, 1, 2 },
 	[ZYGOTE_ARENA] = { "zygote-arena", WIRE_TO_ZYGOTE, 2, 2 },

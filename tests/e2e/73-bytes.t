@@ -9,7 +9,7 @@ make_root "$T/root"
 conf <<EOF2
 [defaults]
 RootDirectory=$T/root
-PoolSize=4
+WarmMin=4
 [service echo]
 ListenStream=1001
 ListenStream=$T/echo.sock
