@@ -217,6 +217,25 @@ static void check_program(const struct check *check)
 		      container->working_directory);
 }
 
+static void check_pressure(const struct check *check)
+{
+	char path[32];
+	int fd;
+
+	for (int kind = 0; kind < PRESSURE_KINDS; kind++) {
+		if (check->service->admission.pressure[kind] == 0)
+			continue;
+		snprintf(path, sizeof(path), "/proc/pressure/%s", pressure_names[kind]);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			FAULT(check, "PauseOnPressure",
+			      "%s: %s, expected a kernel with PSI (boot "
+			      "it with psi=1)",
+			      path, strerror(errno));
+		fd_close(&fd);
+	}
+}
+
 int config_check(const struct config *config, struct config_errors *errors)
 {
 	struct check check = { .config = config, .errors = errors };
@@ -229,6 +248,7 @@ int config_check(const struct config *config, struct config_errors *errors)
 	for (size_t i = 0; i < config->service_count; i++) {
 		check.service = &config->services[i];
 		check_listeners(&check);
+		check_pressure(&check);
 		if (!check_root(&check))
 			continue;
 		check_mounts(&check);

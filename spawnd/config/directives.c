@@ -188,6 +188,8 @@ static const struct directive directives[] = {
 	{ SERVICE("QueueTimeoutSec", admission.queue_timeout_ns, "10s", "3s"), .parse = parse_span,
 	  .minimum = CLOCK_MILLISECOND_NS, .maximum = CLOCK_NEVER_NS,
 	  .expected = "a time span of at least 1ms, or infinity" },
+	{ SERVICE("PauseOnPressure", admission.pressure, "no", "memory:20% cpu:90% io:50%"),
+	  .parse = parse_pressure, .expected = "no, or KIND:PERCENT with KIND of memory, cpu, io" },
 	{ SERVICE("MaxConnectionsPerSource", admission.max_per_source, "0", "8"),
 	  NUMBER(0, 1000000) },
 	{ SERVICE("RateLimitIntervalSec", admission.rate.interval_ns, "1s", "10s"), RATE_INTERVAL },

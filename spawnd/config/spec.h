@@ -239,6 +239,11 @@ enum proxy_protocol { PROXY_PROTOCOL_NO, PROXY_PROTOCOL_REQUIRE, PROXY_PROTOCOL_
 
 const char *proxy_protocol_name(enum proxy_protocol value);
 
+/* What a host can be short of: /proc/pressure. */
+enum pressure_kind { PRESSURE_MEMORY, PRESSURE_CPU, PRESSURE_IO, PRESSURE_KINDS };
+
+extern const char *const pressure_names[PRESSURE_KINDS];
+
 #define SPEC_OVERFLOW_MESSAGE_MAX 512
 
 /* Who may connect, how many, how fast; what becomes of the others. */
@@ -253,7 +258,8 @@ struct admission_spec {
 	unsigned int max_per_source; /* 0: no limit */
 	struct rate_spec rate, source_rate;
 	struct penalty_spec penalties;
-	struct network_set exempt; /* from penalties */
+	unsigned int pressure[PRESSURE_KINDS]; /* percent; 0: whatever it is */
+	struct network_set exempt;	       /* from penalties */
 };
 
 /* When a client that has closed its end counts as gone. */

@@ -5,19 +5,13 @@
 #include "base/clock.h"
 
 static const char *const names[] = {
-	[VERDICT_ADMITTED] = "admitted",
-	[VERDICT_PROXY_UNTRUSTED] = "proxy-untrusted",
-	[VERDICT_PROXY_HEADER] = "proxy-header",
-	[VERDICT_DENIED] = "denied",
-	[VERDICT_PENALTY] = "penalty",
-	[VERDICT_TABLE_FULL] = "source-table-full",
-	[VERDICT_SOURCE_FULL] = "source-full",
-	[VERDICT_SOURCE_RATE] = "source-rate",
-	[VERDICT_SERVICE_FULL] = "service-full",
-	[VERDICT_DAEMON_FULL] = "daemon-full",
-	[VERDICT_SERVICE_RATE] = "service-rate",
-	[VERDICT_QUEUE_FULL] = "queue-full",
-	[VERDICT_QUEUE_TIMEOUT] = "queue-timeout",
+	[VERDICT_ADMITTED] = "admitted",	 [VERDICT_PROXY_UNTRUSTED] = "proxy-untrusted",
+	[VERDICT_PROXY_HEADER] = "proxy-header", [VERDICT_DENIED] = "denied",
+	[VERDICT_PENALTY] = "penalty",		 [VERDICT_TABLE_FULL] = "source-table-full",
+	[VERDICT_SOURCE_FULL] = "source-full",	 [VERDICT_SOURCE_RATE] = "source-rate",
+	[VERDICT_PRESSURE] = "pressure",	 [VERDICT_SERVICE_FULL] = "service-full",
+	[VERDICT_DAEMON_FULL] = "daemon-full",	 [VERDICT_SERVICE_RATE] = "service-rate",
+	[VERDICT_QUEUE_FULL] = "queue-full",	 [VERDICT_QUEUE_TIMEOUT] = "queue-timeout",
 };
 _Static_assert(sizeof(names) / sizeof(names[0]) == VERDICT_CODES, "a name for every verdict");
 
@@ -28,7 +22,7 @@ const char *verdict_name(enum verdict_code code)
 
 bool verdict_is_of_source(enum verdict_code code)
 {
-	return code > VERDICT_ADMITTED && code < VERDICT_SERVICE_FULL;
+	return code > VERDICT_ADMITTED && code < VERDICT_PRESSURE;
 }
 
 /* How many of a burst are used up: what there would be in the bucket is not counted in tokens. */
@@ -61,6 +55,9 @@ static struct verdict check_source(const struct admission *state)
 
 struct verdict admission_check_service(const struct admission *state)
 {
+	if (state->pressure_limit > 0 && state->pressure >= state->pressure_limit)
+		return (struct verdict){ VERDICT_PRESSURE, state->pressure, state->pressure_limit,
+					 0 };
 	if (state->service_live >= state->service_limit)
 		return (struct verdict){ VERDICT_SERVICE_FULL, state->service_live,
 					 state->service_limit, 0 };

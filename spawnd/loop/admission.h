@@ -22,10 +22,11 @@ enum verdict_code {
 	VERDICT_SOURCE_FULL,	 /* MaxConnectionsPerSource= */
 	VERDICT_SOURCE_RATE,	 /* SourceRateLimitBurst= */
 	/* of the service, from here on: the next one from anywhere would have the same */
+	VERDICT_PRESSURE,     /* PauseOnPressure= */
 	VERDICT_SERVICE_FULL, /* MaxConnections= of the service */
 	VERDICT_DAEMON_FULL,  /* MaxConnections= of [spawnd] */
 	VERDICT_SERVICE_RATE, /* RateLimitBurst= */
-	/* with Overflow=queue, of those who have one of the three above; never admission's own */
+	/* with Overflow=queue, of those who have one of the four above; never admission's own */
 	VERDICT_QUEUE_FULL,    /* QueueMax= */
 	VERDICT_QUEUE_TIMEOUT, /* QueueTimeoutSec= */
 	VERDICT_CODES
@@ -50,6 +51,7 @@ struct admission {
 	int64_t service_bucket_ns, source_bucket_ns; /* when they are full */
 	int64_t penalty_until_ns;		     /* 0: none */
 	bool denied;
+	uint32_t pressure, pressure_limit; /* percent; limit 0: none is asked about */
 	bool table_full; /* no entry can be made for this source, and it would need one */
 	int64_t now_ns;
 };

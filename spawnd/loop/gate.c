@@ -54,7 +54,12 @@ static void ask_source(struct admission *state, const struct service *service,
 static void ask_service(struct admission *state, const struct service *service)
 {
 	const struct loop *loop = service->generation->loop;
+	enum pressure_kind above = pressure_above(service);
 
+	if (above < PRESSURE_KINDS) {
+		state->pressure = loop->pressure.percent[above];
+		state->pressure_limit = service->spec->admission.pressure[above];
+	}
 	state->service_live = service->tally->live - service->tally->queued;
 	state->service_limit = service->spec->max_connections;
 	state->daemon_live = loop->live - loop->queued;

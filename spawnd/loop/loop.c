@@ -151,6 +151,9 @@ static void hear(struct loop *loop, struct wire_message *message)
 		loop->accounting = message->fds[0];
 		account_opened(loop);
 		break;
+	case LOOP_PRESSURE:
+		pressure_take(loop, (enum pressure_kind)message->number, message->fds[0]);
+		break;
 	case LOOP_CONTROL:
 		control_open(loop, message->fds[0]);
 		break;
@@ -258,6 +261,7 @@ static int init(struct loop *loop)
 		return -ENOMEM;
 	ev_io_init(&loop->warden, warden_readable, ROLE_CHANNEL_FD, EV_READ);
 	ev_io_start(loop->ev, &loop->warden);
+	pressure_init(loop);
 	counts_open(loop);
 	deadlines_open(loop);
 	ev_init(&loop->stop, stop_over);

@@ -11,6 +11,7 @@
 #include "base/siphash.h"
 #include "base/slots.h"
 #include "loop/counts.h"
+#include "loop/pressure.h"
 #include "loop/service.h"
 
 #include <ev.h>
@@ -36,6 +37,7 @@ struct loop {
 	struct connection_chunk *chunks; /* what they point into */
 	struct list lingering; /* connections that have ended, their account open: oldest first */
 	struct counts counts;
+	struct pressure pressure;
 	ev_io clients;		 /* an epoll set of all sockets: deadlines.c */
 	struct list overflowing; /* services that defer, or that somebody waits for */
 	bool place_freed;	 /* since they were looked at */

@@ -51,13 +51,13 @@ void overflow_init(struct service *service)
 
 bool overflow_may_accept(struct service *service, int64_t now_ns)
 {
+	struct verdict verdict = gate_ask_service(service, now_ns);
 	uint32_t suppressed;
-	struct verdict verdict;
 
-	if (service->spec->admission.overflow != OVERFLOW_DEFER)
-		return true;
-	verdict = gate_ask_service(service, now_ns);
-	if (verdict.code == VERDICT_ADMITTED)
+	/* A host under pressure is not helped by accepting and refusing. */
+	if (verdict.code == VERDICT_ADMITTED ||
+	    (service->spec->admission.overflow != OVERFLOW_DEFER &&
+	     verdict.code != VERDICT_PRESSURE))
 		return true;
 	service->deferred = true;
 	service->tally->counters.deferred++;
@@ -148,7 +148,9 @@ static bool tend_deferred(struct service *service, int64_t now_ns)
 	if (!service->deferred)
 		return true;
 	verdict = gate_ask_service(service, now_ns);
-	if (verdict.code != VERDICT_ADMITTED) {
+	if (verdict.code == VERDICT_PRESSURE ||
+	    (verdict.code != VERDICT_ADMITTED &&
+	     service->spec->admission.overflow == OVERFLOW_DEFER)) {
 		wait_for_room(service, &verdict, now_ns);
 		return false;
 	}

@@ -300,6 +300,7 @@ void generation_commit(struct generation *generation)
 	loop->place_freed = true; /* there may be more of them now */
 	loop->live_limit = generation->config.daemon.max_connections;
 	use_sources(generation);
+	pressure_watch(loop);
 	log_set_level(generation->config.daemon.log_level);
 	generation->state = GENERATION_SERVING;
 	for (size_t i = 0; i < generation->config.service_count; i++) {

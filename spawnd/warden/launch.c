@@ -83,6 +83,7 @@ int launch_loop(struct warden *warden, struct why *why)
 		clock_now_ns() +
 		(warden->staged == warden->serving ? RESTORING_TIMEOUT_NS : STAGING_TIMEOUT_NS);
 	tell_sinks(warden);
+	tell_pressure(warden);
 	if (warden->control >= 0)
 		tell_loop(warden, LOOP_CONTROL, &message, warden->control);
 	tell_history(warden);

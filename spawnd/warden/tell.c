@@ -5,11 +5,14 @@
  */
 #include "warden/tell.h"
 
+#include "base/fd.h"
 #include "warden/held.h"
 #include "wire/wire.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 
 void tell_loop(struct warden *warden, enum wire_type type, struct wire_message *message, int fd)
 {
@@ -23,6 +26,22 @@ void tell_loop(struct warden *warden, enum wire_type type, struct wire_message *
 	 */
 	if (error < 0 && error != -EPIPE && warden->loop_pid > 0)
 		kill(warden->loop_pid, SIGKILL);
+}
+
+void tell_pressure(struct warden *warden)
+{
+	struct wire_message message;
+	char path[32];
+	int fd;
+
+	for (int kind = 0; kind < PRESSURE_KINDS; kind++) {
+		snprintf(path, sizeof(path), "/proc/pressure/%s", pressure_names[kind]);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		message = (struct wire_message){ .number = (uint64_t)kind };
+		if (fd >= 0)
+			tell_loop(warden, LOOP_PRESSURE, &message, fd);
+		fd_close(&fd);
+	}
 }
 
 void tell_sinks(struct warden *warden)
