@@ -141,9 +141,11 @@ hostile_shared() {
 
 # hostile_known: what no seal changes
 hostile_known() {
-	hostile_shared
-	printf "|"
-	hostile_uncontrolled
+	{
+		hostile_shared
+		printf '|'
+		hostile_uncontrolled
+	} | sed 's/||*/|/g; s/|$//'
 }
 
 # hostile_uncontrolled: what MemoryMax= alone bounds, where there is no memory controller for it; and what a root without

@@ -308,7 +308,7 @@ static bool is_over(const struct row *row, const struct line *line, int stage)
 	bool reported = stage == 1 && (row->flags & (TWICE | BESIDE)) ? said.planted || said.held
 								      : said.leak || said.held;
 
-	if (row->flags & SLOW)
+	if (row->flags & (SLOW | CGROUP)) /* which may be the end of the whole container */
 		return line->ended;
 	if (stage == 1 && (row->flags & BESIDE))
 		return reported;
@@ -481,9 +481,9 @@ static void tell(const struct row *row)
 	}
 	printf("result %s %s %u %d %s %s %s\n", row->name, row->promise, row->flags,
 	       (int)(now_ms() - seen_since),
-	       said.leak || host[0]		  ? "LEAK"
-	       : said.held || (row->flags & SLOW) ? "held"
-						  : "silent",
+	       said.leak || host[0]			     ? "LEAK"
+	       : said.held || (row->flags & (SLOW | CGROUP)) ? "held"
+							     : "silent",
 	       host[0] ? host : "-", said.detail);
 	fflush(stdout);
 }
