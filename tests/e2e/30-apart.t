@@ -32,7 +32,7 @@ spy=$(talk 1002)
 is "$(lines "$spy" '^list ')" 0 "another service's connection sees none of its files"
 has "$spy" "process-count 1" "nor its process"
 has "$spy" "kill -1 ESRCH" "cannot signal it"
-has "$spy" "connect 127.0.0.1 ECONNREFUSED" "nor reach a listener of the host"
+has "$spy" "connect 127.0.0.1 socket-errno-97" "nor reach a listener of the host"
 ok "the victim lives" is_running "$victim"
 
 # The same service: as the same user, from the host's side, with its namespaces, by someone with its ids.

@@ -148,7 +148,7 @@ same "$work/steps.source" "$work/steps.manual" "every step of a failure is in sp
 
 {
 	grep -o '\\"[a-z_]*\\":' spawnd/loop/control.c | tr -d '\\":'
-	sed -n 's/.*\[VERDICT_[A-Z_]*\] = "\(.*\)".*/refused_\1/p' spawnd/loop/admission.c | grep -v _admitted
+	grep -o '\[VERDICT_[A-Z_]*\] = "[a-z-]*"' spawnd/loop/admission.c | sed 's/.*"\(.*\)"/refused_\1/' | grep -v _admitted
 } | sort -u >"$work/control.source"
 entries docs/spawnctl.8 'ANSWERS IN JSON' | sort -u >"$work/control.manual"
 same "$work/control.source" "$work/control.manual" "every key of spawnctl's answers is in spawnctl(8), and none else"
