@@ -22,7 +22,7 @@ struct plan {
 	uint32_t id_base;    /* first host id of the service's range */
 	bool user_namespace; /* false: the kernel has none; ids are offset by id_base instead */
 	struct seal_options seal;
-	bool seals_each; /* there is no gate: containers are sealed one by one */
+	bool seals_each;		    /* there is no gate: containers are sealed one by one */
 	struct rlimit limits[SPEC_RLIMITS]; /* as they can be had */
 	const char **environment;	    /* room for the service's, the connection's, and NULL */
 	struct why notes[PLAN_NOTES_MAX];   /* fallbacks in force, for the log */

@@ -30,8 +30,7 @@
 static const char *const state_names[] = {
 	[CONNECTION_QUEUED] = "queued",	    [CONNECTION_WAITING] = "waiting",
 	[CONNECTION_STARTING] = "starting", [CONNECTION_RUNNING] = "running",
-	[CONNECTION_FLUSHING] = "flushing",
-	[CONNECTION_ENDED] = "ended",
+	[CONNECTION_FLUSHING] = "flushing", [CONNECTION_ENDED] = "ended",
 };
 _Static_assert(sizeof(state_names) / sizeof(state_names[0]) == CONNECTION_STATES, "all named");
 

@@ -28,7 +28,7 @@ enum connection_state {
 	CONNECTION_STARTING, /* handed over, the program not yet executed */
 	CONNECTION_RUNNING,
 	CONNECTION_FLUSHING, /* its container has ended, its relay has not */
-	CONNECTION_ENDED, /* over; its account waits for the socket's end (counts.h) */
+	CONNECTION_ENDED,    /* over; its account waits for the socket's end (counts.h) */
 	CONNECTION_STATES
 };
 

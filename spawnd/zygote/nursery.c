@@ -30,9 +30,8 @@
 int nursery_init(struct nursery *nursery, const struct plan *plan, struct leaf_plan *leaf_plan,
 		 enum warmth warmth, uint32_t capacity)
 {
-	*nursery = (struct nursery){
-		.plan = plan, .leaf_plan = leaf_plan, .link = -1, .watch = -1
-	};
+	*nursery =
+		(struct nursery){ .plan = plan, .leaf_plan = leaf_plan, .link = -1, .watch = -1 };
 	warmth_init(nursery, warmth);
 	nursery->containers = calloc(capacity, sizeof(*nursery->containers));
 	nursery->leaves = leaf_table(capacity);

@@ -57,14 +57,14 @@ struct nursery {
 	uint32_t waiting;   /* so many of the wanted are for connections that wait already */
 	bool unreaped;	    /* nursery_reap() has more to do */
 	enum warmth warmth; /* in force: zygote/warmth.h */
-	int watch;	   /* inotify on what programs read at their start; or -1: zygote/stale.h */
-	bool learned;	   /* one has been watched */
+	int watch;    /* inotify on what programs read at their start; or -1: zygote/stale.h */
+	bool learned; /* one has been watched */
 	int64_t flushed_ns;
-	int64_t flush_ns;  /* when all that wait are let go; 0: not at all */
-	struct why cooled; /* why it is less than Warm= says; code 0: it is not */
-	uint32_t unweighed;		       /* containers since one was weighed */
-	bool warmed;			       /* a program was started ahead once */
-	uint32_t warm_failures;		       /* since then, in a row */
+	int64_t flush_ns;	/* when all that wait are let go; 0: not at all */
+	struct why cooled;	/* why it is less than Warm= says; code 0: it is not */
+	uint32_t unweighed;	/* containers since one was weighed */
+	bool warmed;		/* a program was started ahead once */
+	uint32_t warm_failures; /* since then, in a row */
 	struct park parks[NURSERY_MAKING_MAX]; /* pid 0: none */
 	bool mute;	     /* something could not be told: the loop's view is wrong for good */
 	bool drain, offered; /* offered: a container was made once */
