@@ -75,7 +75,7 @@ install: all
 
 ## check             every test; installs what the tests need (root)
 check:
-	BUILD=$(BUILD) scripts/setup build check vm
+	BUILD=$(BUILD) scripts/setup build check
 	$(MAKE) all test-programs
 	BUILD=$(BUILD) tests/run
 
