@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -150,7 +151,8 @@ int fd_write_all(int fd, const void *bytes, size_t count)
 static int open_by_walk(int root, const char *path, int flags)
 {
 	char name[NAME_MAX + 1];
-	int at = dup(root), next;
+	int at = fcntl(root, F_DUPFD_CLOEXEC, 0), next;
+	struct stat status;
 
 	for (;;) {
 		size_t length;
@@ -174,7 +176,14 @@ static int open_by_walk(int root, const char *path, int flags)
 	}
 	next = openat(at, name, flags | O_NOFOLLOW | O_CLOEXEC, 0);
 	fd_close(&at);
-	return next < 0 ? -errno : next;
+	if (next < 0)
+		return -errno;
+	/* O_PATH opens the symlink itself (open(2)); openat2 does so only with O_NOFOLLOW, too. */
+	if (!(flags & O_NOFOLLOW) && fstat(next, &status) == 0 && S_ISLNK(status.st_mode)) {
+		close(next);
+		return -ELOOP;
+	}
+	return next;
 }
 
 int fd_open_beneath(int root, const char *path, int flags)

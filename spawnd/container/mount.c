@@ -7,6 +7,7 @@
 #include "container/mount.h"
 
 #include "base/gate.h"
+#include "container/remount.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -96,20 +97,6 @@ int mount_set(int fd, unsigned int flags, int user_namespace, const char *step, 
 	return why_set(why, result, step, "mount_setattr");
 }
 
-/* Before 5.12: a bind remount of the mount that now stands at the descriptor's place. */
-static int remount(int fd, unsigned int flags)
-{
-	char path[40];
-	unsigned long old = MS_BIND | MS_REMOUNT;
-
-	old |= flags & MOUNT_READ_ONLY ? MS_RDONLY : 0;
-	old |= flags & MOUNT_NO_SUID ? MS_NOSUID : 0;
-	old |= flags & MOUNT_NO_DEV ? MS_NODEV : 0;
-	old |= flags & MOUNT_NO_EXEC ? MS_NOEXEC : 0;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return (int)GATE_5(SYS_mount, NULL, path, NULL, old, NULL);
-}
-
 static bool lacks_setattr(void)
 {
 	return set_attributes(-1, AT_EMPTY_PATH, NULL, 0) == -ENOSYS;
@@ -124,8 +111,7 @@ int mount_attach(int fd, int point, unsigned int flags, const char *step, struct
 		return why_set(why, error, step, "move_mount");
 	if (flags == 0 || !lacks_setattr())
 		return 0;
-	error = remount(fd, flags);
-	return error < 0 ? why_set(why, error, step, "remount") : 0;
+	return remount_tree(fd, flags, step, why);
 }
 
 int mount_attach_at(int fd, const char *path, unsigned int flags, const char *step, struct why *why)

@@ -44,7 +44,8 @@ int mount_set(int fd, unsigned int flags, int user_namespace, const char *step, 
 
 /*
  * Attaches the mount fd to the file or directory that `point` is open on (O_PATH). Where the kernel
- * has no mount_setattr, `flags` are applied here. 0 or -errno.
+ * has no mount_setattr, `flags` are applied here (remount.h; with flags: start regime). 0 or
+ * -errno.
  */
 int mount_attach(int fd, int point, unsigned int flags, const char *step, struct why *why);
 

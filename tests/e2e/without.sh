@@ -6,8 +6,9 @@
 #     tests="01-echo 04-processes" which tests, without their .t
 # Each test of theirs is one here, with its file's name before it.
 here=$(cd "$(dirname "$0")" && pwd)
-BUILD=${BUILD:-$here/../../build}
-case $BUILD in /*) ;; *) BUILD=$here/../../$BUILD ;; esac
+top=$(cd "$here/../.." && pwd)
+BUILD=${BUILD:-$top/build}
+case $BUILD in /*) ;; *) BUILD=$top/$BUILD ;; esac
 export WITHOUT BUILD
 number=0
 status=0
