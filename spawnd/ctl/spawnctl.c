@@ -1,123 +1,124 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * spawnctl: asks a running spawnd over its control socket and prints the answer. A program of its
- * own, run by the operator; exit status 0, 1 (the daemon says no), 100 (usage), 111 (no daemon,
- * system error).
+ * spawnctl: a program of its own, run by the operator: asks a running spawnd, and reads what it
+ * leaves behind. Here is the command line; what it can do is in verbs.c. Exit status 0, 1 (the
+ * answer is no), 100 (usage), 111 (no daemon, system error).
  */
-#include "wire/control.h"
+#include "ctl/verb.h"
 
-#include <errno.h>
 #include <getopt.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-enum { EXIT_REFUSED = 1, EXIT_USAGE = 100, EXIT_SYSTEM = 111 };
+#define OPTION_FIRST 256 /* values of a verb's own options; letters are below */
 
-static const char usage[] = "usage: spawnctl [-s SOCKET] [--json] status | list | reload\n";
+static const struct option common[] = { { "socket", required_argument, NULL, 's' },
+					{ "json", no_argument, NULL, 'j' },
+					{ "help", no_argument, NULL, 'h' },
+					{ "version", no_argument, NULL, 'V' } };
+#define COMMON (sizeof(common) / sizeof(common[0]))
 
-static const struct {
-	const char *name;
-	enum control_verb verb;
-} verbs[] = {
-	{ "status", CONTROL_STATUS },
-	{ "list", CONTROL_LIST },
-	{ "reload", CONTROL_RELOAD },
-};
-
-static int connect_to(const char *path)
+static void print_usage(FILE *stream)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd;
+	fputs("usage: spawnctl [-s SOCKET] [--json] VERB\n\n", stream);
+	for (const struct verb *verb = verbs; verb->name; verb++) {
+		int width = fprintf(stream, "  %s%s%s", verb->name, verb->operands[0] ? " " : "",
+				    verb->operands);
 
-	if ((size_t)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path) >=
-	    sizeof(address.sun_path)) {
-		errno = ENAMETOOLONG;
-		return -1;
+		fprintf(stream, "%*s%s\n", width < 26 ? 26 - width : 1, "", verb->help);
+		for (const struct verb_option *option = verb->options; option->name; option++) {
+			width = fprintf(stream, "    --%s%s%s", option->name,
+					option->argument ? "=" : "",
+					option->argument ? option->argument : "");
+			fprintf(stream, "%*s%s\n", width < 26 ? 26 - width : 1, "", option->help);
+		}
 	}
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
-		close(fd);
-		return -1;
-	}
-	return fd;
+	fputs("\n  -s, --socket=SOCKET     the daemon's ControlSocket= (" SPAWND_RUNDIR
+	      "/control)\n"
+	      "  -j, --json              answers for programs\n"
+	      "  --help, --version       print this, or the version\n",
+	      stream);
 }
 
-static bool is_tail(const char *packet, ssize_t size)
+/* The options of all verbs and those of this one. options has COMMON + VERB_OPTIONS_MAX + 1. */
+static void collect_options(const struct verb *verb, struct option *options)
 {
-	struct control_answer tail;
+	size_t count = 0;
 
-	if (size != (ssize_t)sizeof(tail))
-		return false;
-	memcpy(&tail, packet, sizeof(tail));
-	return tail.magic == CONTROL_MAGIC;
+	memset(options, 0, (COMMON + VERB_OPTIONS_MAX + 1) * sizeof(*options));
+	memcpy(options, common, sizeof(common));
+	for (; verb && verb->options[count].name; count++)
+		options[COMMON + count] =
+			(struct option){ verb->options[count].name,
+					 verb->options[count].argument ? required_argument
+								       : no_argument,
+					 NULL, OPTION_FIRST + (int)count };
 }
 
-/* The rest of the answer, packet by packet, as it comes. */
-static int print_answer(int fd, FILE *stream)
+/*
+ * Reads options up to the first operand ("+", for what stands before the verb) or among all
+ * operands. -1: go on; else the exit status.
+ */
+static int read_options(struct call *call, const struct verb *verb, int argc, char **argv)
 {
-	static char packet[CONTROL_PACKET];
-	ssize_t size;
+	struct option options[COMMON + VERB_OPTIONS_MAX + 1];
+	int option;
 
-	while ((size = recv(fd, packet, sizeof(packet), 0)) > 0) {
-		if (is_tail(packet, size))
-			return fflush(stream) == 0 ? 0 : -1;
-		if (fwrite(packet, 1, (size_t)size, stream) != (size_t)size)
-			return -1;
+	collect_options(verb, options);
+	while ((option = getopt_long(argc, argv, verb ? "s:j" : "+s:j", options, NULL)) != -1) {
+		if (option == 's') {
+			call->socket = optarg;
+		} else if (option == 'j') {
+			call->json = true;
+		} else if (option == 'h') {
+			print_usage(stdout);
+			return 0;
+		} else if (option == 'V') {
+			puts("spawnctl " SPAWND_VERSION);
+			return 0;
+		} else if (option >= OPTION_FIRST) {
+			call->given[option - OPTION_FIRST] = optarg ? optarg : "";
+		} else {
+			return EXIT_USAGE;
+		}
 	}
-	if (size == 0)
-		errno = EMSGSIZE; /* the daemon does not wait for us to read */
 	return -1;
 }
 
-static int ask(const char *path, enum control_verb verb, bool json)
+static const struct verb *verb_find(const char *name)
 {
-	struct control_request request = { CONTROL_MAGIC, verb, json ? CONTROL_JSON : 0 };
-	struct control_answer answer;
-	int fd = connect_to(path);
-
-	if (fd < 0 || send(fd, &request, sizeof(request), MSG_NOSIGNAL) < 0) {
-		fprintf(stderr, "spawnctl: %s: %s\n", path, strerror(errno));
-		return EXIT_SYSTEM;
-	}
-	if (recv(fd, &answer, sizeof(answer), 0) != (ssize_t)sizeof(answer) ||
-	    answer.magic != CONTROL_MAGIC) {
-		fprintf(stderr, "spawnctl: %s: no answer (only root may ask)\n", path);
-		return EXIT_SYSTEM;
-	}
-	if (answer.code < 0)
-		fputs("spawnctl: ", stderr);
-	if (print_answer(fd, answer.code < 0 ? stderr : stdout) < 0) {
-		perror("spawnctl");
-		return EXIT_SYSTEM;
-	}
-	return answer.code < 0 ? EXIT_REFUSED : 0;
+	for (const struct verb *verb = verbs; verb->name; verb++)
+		if (strcmp(verb->name, name) == 0)
+			return verb;
+	return NULL;
 }
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = { { "socket", required_argument, NULL, 's' },
-						 { "json", no_argument, NULL, 'j' },
-						 { NULL, 0, NULL, 0 } };
-	const char *path = SPAWND_RUNDIR "/control";
-	bool json = false;
-	int option;
+	struct call call = { .socket = SPAWND_RUNDIR "/control" };
+	const struct verb *verb;
+	int status = read_options(&call, NULL, argc, argv);
 
-	while ((option = getopt_long(argc, argv, "s:j", options, NULL)) != -1) {
-		if (option == 's')
-			path = optarg;
-		else if (option == 'j')
-			json = true;
-		else
-			break;
+	if (status >= 0)
+		return status;
+	verb = optind < argc ? verb_find(argv[optind]) : NULL;
+	if (!verb) {
+		if (optind < argc)
+			fprintf(stderr, "spawnctl: there is no verb \"%s\"\n", argv[optind]);
+		print_usage(stderr);
+		return EXIT_USAGE;
 	}
-	if (option == -1 && optind == argc - 1)
-		for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-			if (strcmp(argv[optind], verbs[i].name) == 0)
-				return ask(path, verbs[i].verb, json);
-	fputs(usage, stderr);
-	return EXIT_USAGE;
+	argc -= optind;
+	argv += optind;
+	optind = 0; /* getopt(3): begins anew, with argv[0] the verb */
+	status = read_options(&call, verb, argc, argv);
+	if (status >= 0)
+		return status;
+	call.count = argc - optind;
+	call.operands = argv + optind;
+	if (call.count < verb->operands_min || call.count > verb->operands_max) {
+		fprintf(stderr, "usage: spawnctl %s %s\n", verb->name, verb->operands);
+		return EXIT_USAGE;
+	}
+	return verb->run(&call);
 }

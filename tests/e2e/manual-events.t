@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # spawnd(8) and the source say the same: events and their keys, keys of the accounting, steps of failures; and
-# spawnctl(8) has the keys of the answers in JSON. Needs no root and no build: it reads text.
+# spawnctl(8) has the verbs, and the keys of the answers in JSON. Needs no root and no build: it reads text.
 # In the pages an entry is a line ".It Cm WORD"; below an event the line ".Va KEY ..." has all its keys.
 LC_ALL=C
 export LC_ALL
@@ -152,6 +152,10 @@ same "$work/steps.source" "$work/steps.manual" "every step of a failure is in sp
 } | sort -u >"$work/control.source"
 entries docs/spawnctl.8 'ANSWERS IN JSON' | sort -u >"$work/control.manual"
 same "$work/control.source" "$work/control.manual" "every key of spawnctl's answers is in spawnctl(8), and none else"
+
+sed -n 's/^\t*\.name = "\([a-z-]*\)".*/\1/p' spawnd/ctl/verbs.c | sort >"$work/verbs.source"
+entries docs/spawnctl.8 DESCRIPTION | sort >"$work/verbs.manual"
+same "$work/verbs.source" "$work/verbs.manual" "every verb of spawnctl is in spawnctl(8), and none else"
 
 printf '1..%d\n' "$number"
 exit "$failed"
