@@ -76,8 +76,14 @@ install: all
 ## check             every test; installs what the tests need (root)
 check:
 	BUILD=$(BUILD) scripts/setup build check
-	$(MAKE) all test-programs
+	$(MAKE) all test-programs fuzzers
 	BUILD=$(BUILD) tests/run
+
+## fuzz              the fuzzers, two at once (FUZZ_SECONDS=60 each; make check gives them 10)
+fuzz:
+	BUILD=$(BUILD) scripts/setup build check
+	$(MAKE) fuzzers
+	BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run
 
 ## vmcheck           the end-to-end tests in a machine of their own, and those that may only run there (root)
 vmcheck:
@@ -129,4 +135,4 @@ clean:
 
 include tests/tests.mk
 
-.PHONY: all install check vmcheck demo asan bench bench-basic lint layers size help clean
+.PHONY: all install check fuzz vmcheck demo asan bench bench-basic lint layers size help clean

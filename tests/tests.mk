@@ -9,12 +9,12 @@
 # tests/inject.c  makes another process try a system call
 # tests/shim.c    takes system calls away from spawnd
 # tests/unit/     test_*.c: one cmocka program for each, linked with the floors that need no privilege
-# tests/fuzz/     fuzz_*.c: one libFuzzer program for each parser, built with clang
+# tests/fuzz/     fuzz_*.c: one libFuzzer program for each parser, built with clang; seeds.c: what they begin with
 
 BUILD      ?= build
 CC         ?= cc
 FUZZ_CC    ?= clang
-FUZZ_FLAGS ?= -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
+FUZZ_FLAGS ?= -g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 PROBE_CC   ?= $(shell command -v musl-gcc >/dev/null 2>&1 && echo musl-gcc || echo $(CC))
 CMOCKA_LIBS ?= -lcmocka
 
@@ -94,11 +94,25 @@ $(BUILD)/tests/unit/test_%: tests/unit/test_%.c $(UNIT_OBJ)
 		$(foreach name,$(shell sed -n 's|^/\* library: \(.*\) \*/$$|\1|p' $<),-l$(name)) \
 		$(CMOCKA_LIBS) $(SECCOMP_LIBS)
 
-fuzzers: $(FUZZERS)
+$(BUILD)/tests/unit/test_corpus: $(wildcard tests/fuzz/*.[ch])
 
-$(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(UNIT_SRC)
+fuzzers: $(FUZZERS) $(BUILD)/tests/fuzz/corpus
+
+FUZZ_OBJ = $(patsubst %.c,$(BUILD)/tests/fuzz/obj/%.o,$(UNIT_SRC))
+.SECONDARY: $(FUZZ_OBJ) $(patsubst $(BUILD)/tests/fuzz/%,$(BUILD)/tests/fuzz/obj/tests/fuzz/%.o,$(FUZZERS))
+
+$(BUILD)/tests/fuzz/obj/%.o: %.c $(wildcard tests/fuzz/*.h)
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(CPPFLAGS_) $(CPPFLAGS) -std=gnu11 $(FUZZ_FLAGS) -o $@ $< $(UNIT_SRC) $(SECCOMP_LIBS)
+	$(FUZZ_CC) $(CPPFLAGS_) $(CPPFLAGS) -std=gnu11 $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/obj/tests/fuzz/fuzz_%.o $(FUZZ_OBJ)
+	$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(SECCOMP_LIBS)
+
+$(BUILD)/tests/fuzz/corpus: $(wildcard tests/fuzz/*.h) tests/fuzz/corpus.c tests/fuzz/seeds.c $(UNIT_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_) $(CPPFLAGS) $(TESTS_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter-out %.h,$^) $(SECCOMP_LIBS)
+
+-include $(shell find $(BUILD)/tests/fuzz/obj -name '*.d' 2>/dev/null)
 
 # The zygote and everything below it, linked without libev: only the loop may use it.
 LINK_SRC = $(call sources,$(FLOORS_LOW) zygote)

@@ -1,44 +1,48 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Writes the fuzzer's first inputs into a directory, from the directive table: one file for each
- * directive, with its example in the section where it belongs, and a dictionary of the names.
+ * Writes the first inputs of all fuzzers: corpus DIRECTORY makes DIRECTORY/TARGET/NAME, and
+ * DIRECTORY/config.dict, libFuzzer's dictionary of the configuration.
  */
-#include "config/config.h"
+#include "seeds.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-static FILE *create(const char *directory, const char *section, const char *name)
+static FILE *create(const char *directory, const char *target, const char *name)
 {
 	char path[4096];
 	FILE *stream;
 
-	snprintf(path, sizeof(path), "%s/%s%s%s", directory, section, *section ? "." : "", name);
-	stream = fopen(path, "w");
-	if (!stream)
+	snprintf(path, sizeof(path), "%s/%s", directory, target);
+	if (*name && mkdir(path, 0755) < 0 && errno != EEXIST)
 		perror(path);
-	return stream;
+	snprintf(path, sizeof(path), "%s/%s%s%s", directory, target, *name ? "/" : "", name);
+	stream = fopen(path, "w");
+	if (stream)
+		return stream;
+	perror(path);
+	exit(111);
 }
 
-static int write_seed(const char *directory, const struct directive_info *info)
+static void finish(FILE *stream)
 {
-	FILE *stream = create(directory, info->section, info->name);
-
-	if (!stream)
-		return -1;
-	if (strcmp(info->section, "spawnd") == 0)
-		fprintf(stream, "[spawnd]\n%s=%s\n", info->name, info->example);
-	fprintf(stream, "[defaults]\n");
-	if (strcmp(info->section, "service") == 0 && !info->service_only)
-		fprintf(stream, "%s=%s\n", info->name, info->example);
-	fprintf(stream, "[service echo]\nListenStream=7\nRootDirectory=/srv/echo\n"
-			"ExecStart=/bin/cat\n");
-	if (strcmp(info->section, "service") == 0)
-		fprintf(stream, "%s=\n%s=%s\n", info->name, info->name, info->example);
-	return fclose(stream);
+	if (ferror(stream) || fclose(stream) != 0)
+		exit(111);
 }
 
-static void write_word(FILE *stream, const char *word)
+static void write_seed(void *directory, const char *target, const char *name, const void *bytes,
+		       size_t size)
+{
+	FILE *stream = create(directory, target, name);
+
+	fwrite(bytes, 1, size, stream);
+	finish(stream);
+}
+
+static void write_word(void *stream, const char *word)
 {
 	fputc('"', stream);
 	for (; *word; word++)
@@ -48,29 +52,15 @@ static void write_word(FILE *stream, const char *word)
 
 int main(int argc, char **argv)
 {
-	const struct directive_info *info;
 	FILE *dictionary;
 
-	if (argc != 3) {
-		fprintf(stderr, "usage: corpus DIRECTORY DICTIONARY\n");
+	if (argc != 2) {
+		fprintf(stderr, "usage: corpus DIRECTORY\n");
 		return 100;
 	}
-	dictionary = fopen(argv[2], "w");
-	if (!dictionary) {
-		perror(argv[2]);
-		return 111;
-	}
-	for (size_t i = 0; (info = directive_at(i)); i++) {
-		char word[128];
-
-		if (write_seed(argv[1], info) != 0)
-			return 111;
-		snprintf(word, sizeof(word), "%s=", info->name);
-		write_word(dictionary, word);
-		write_word(dictionary, info->example);
-	}
-	write_word(dictionary, "[service ");
-	write_word(dictionary, "[defaults]");
-	write_word(dictionary, "[spawnd]");
-	return fclose(dictionary) == 0 ? 0 : 111;
+	seeds_each(write_seed, argv[1]);
+	dictionary = create(argv[1], "config.dict", "");
+	seeds_words(write_word, dictionary);
+	finish(dictionary);
+	return 0;
 }

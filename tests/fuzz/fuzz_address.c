@@ -3,14 +3,12 @@
  * Fuzzes addresses: text to address, which must come back as the same address from its own text;
  * and any bytes at all as a socket address, as a hostile peer's could be, to text.
  */
+#include "fuzz.h"
+
 #include "net/address.h"
 
 #include <errno.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void fuzz_text(const char *input)
 {
@@ -51,7 +49,7 @@ static void fuzz_bytes(const uint8_t *data, size_t size)
 		abort();
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int FUZZ(address)(const uint8_t *data, size_t size)
 {
 	char *input = malloc(size + 1);
 

@@ -3,13 +3,11 @@
  * Fuzzes the configuration: the input is the text of one file, or, when it begins with a NUL, a
  * whole snapshot. What parses must print, and what is printed must parse to the same print.
  */
+#include "fuzz.h"
+
 #include "config/config.h"
 
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static char *wrap(const char *text, size_t size, struct snapshot *snapshot)
 {
@@ -80,7 +78,7 @@ static char *print(const struct snapshot *snapshot, const char *only)
 	return text;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int FUZZ(config)(const uint8_t *data, size_t size)
 {
 	struct snapshot snapshot, again;
 	char *wrapped, *rewrapped, *first, *second;
