@@ -5,6 +5,7 @@
 # tests/hostile/  the program that tries to get out of containers, one static file too
 # tests/watch/    the host's side of that: victims, packet capture, driver
 # tests/client.c  the client that talks to it
+# tests/rude.py   clients without manners: a verb for each
 # tests/reaim.c   the payload that turns its connection against the host
 # tests/inject.c  makes another process try a system call
 # tests/shim.c    takes system calls away from spawnd

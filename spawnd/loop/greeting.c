@@ -24,6 +24,7 @@ struct greeting {
 	ev_timer patience;
 	struct acceptor *acceptor;
 	uint32_t place;
+	ssize_t seen; /* bytes that were there the last time */
 	struct peer peer;
 	int64_t accepted_ns;
 };
@@ -120,6 +121,17 @@ static void admit(struct greeting *greeting, const struct proxy_header *header)
 	acceptor_admit(greeting->acceptor, &peer, fd, greeting->accepted_ns);
 }
 
+/*
+ * Or the socket would stay readable: tcp(7), socket(7). What is readable then without a new byte
+ * is an end or an urgent byte in the middle of the header, or AF_UNIX, which has no low-water mark:
+ * waiting for the rest would be spinning.
+ */
+static void await_more(struct greeting *greeting, ssize_t seen, int wanted)
+{
+	greeting->seen = seen;
+	setsockopt(greeting->io.fd, SOL_SOCKET, SO_RCVLOWAT, &wanted, sizeof(wanted));
+}
+
 static void greeting_readable(struct ev_loop *ev, ev_io *io, int events)
 {
 	struct greeting *greeting = container_of(io, struct greeting, io);
@@ -136,10 +148,10 @@ static void greeting_readable(struct ev_loop *ev, ev_io *io, int events)
 	wanted = length == 0 ? (int)header.wanted : 0;
 	if (length > 0)
 		admit(greeting, &header);
-	else if (length < 0 || wanted <= (int)size)
+	else if (length < 0 || wanted <= (int)size || size == greeting->seen)
 		give_up(greeting);
-	else /* or the socket would stay readable: tcp(7), socket(7) */
-		setsockopt(io->fd, SOL_SOCKET, SO_RCVLOWAT, &wanted, sizeof(wanted));
+	else
+		await_more(greeting, size, wanted);
 }
 
 void greeting_begin(struct acceptor *acceptor, const struct peer *peer, int fd, int64_t now_ns)

@@ -452,15 +452,33 @@ talk() {
 
 # snapshot: descriptors and mounts of each process of spawnd, zombies, processes, namespaces, mounts here
 snapshot() {
-	processes | while read -r pid state title; do
-		printf '%s fds=%s mounts=%s\n' "$title" "$(find "/proc/$pid/fd" -mindepth 1 2>/dev/null | wc -l)" \
-			"$(wc -l <"/proc/$pid/mountinfo" 2>/dev/null)"
-		case $state in Z*) echo "zombie $title" ;; esac
-	done | sort
+	processes >"$T/snapshot.processes"
+	{
+		sed 's/^/title /' "$T/snapshot.processes"
+		sed -n 's|^\([0-9]*\) .*|/proc/\1/fd|p' "$T/snapshot.processes" |
+			xargs -r sh -c 'find "$@" -mindepth 1 -printf "fd %h\n"' - 2>/dev/null
+		sed -n 's|^\([0-9]*\) .*|/proc/\1/mountinfo|p' "$T/snapshot.processes" |
+			xargs -r sh -c 'grep -c ^ "$@" /dev/null' - 2>/dev/null | sed 's/^/mounts /'
+	} | awk '
+		$1 == "title" {
+			pid = $2
+			state[pid] = $3
+			sub(/^title [0-9]+ [^ ]+ /, "")
+			title[pid] = $0
+		}
+		$1 == "fd" { split($2, part, "/"); fds[part[3]]++ }
+		$1 == "mounts" { split($2, part, /[\/:]/); mounts[part[3]] = part[5] }
+		END {
+			for (pid in title) {
+				printf "%s fds=%d mounts=%s\n", title[pid], fds[pid], mounts[pid]
+				if (state[pid] ~ /^Z/)
+					print "zombie " title[pid]
+			}
+		}' | sort
 	# shellcheck disable=SC2009 # pgrep shows no states
 	printf 'zombies=%s\n' "$(ps -eo stat= | grep -c '^Z')"
 	printf 'mounts=%s\n' "$(wc -l </proc/self/mountinfo)"
-	printf 'namespaces=%s\n' "$(for link in /proc/[0-9]*/ns/*; do readlink "$link"; done 2>/dev/null | sort -u | wc -l)"
+	printf 'namespaces=%s\n' "$(readlink /proc/[0-9]*/ns/* 2>/dev/null | sort -u | wc -l)"
 }
 
 snapshot_is() {
