@@ -124,6 +124,9 @@ int parse_environment(struct assignment *assignment, const char *value);
 int parse_binds(struct assignment *assignment, const char *value); /* argument 1: read-only */
 int parse_tmpfs(struct assignment *assignment, const char *value);
 
+/* request.c: struct request_spec */
+int parse_request(struct assignment *assignment, const char *value);
+
 /* pressure.c: unsigned int[PRESSURE_KINDS] */
 int parse_pressure(struct assignment *assignment, const char *value);
 

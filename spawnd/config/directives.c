@@ -206,6 +206,8 @@ static const struct directive directives[] = {
 	  NETWORKS },
 	{ SERVICE("Warm", warmth, "ready", "started"),
 	  CHOICE(warmth_names, "none, ready or started") },
+	{ SERVICE("WarmCheck", warm_check, "", "\"GET / HTTP/1.0\\r\\n\\r\\n\""),
+	  .parse = parse_request, .expected = "a text, or file:/PATH" },
 	{ SERVICE("WarmMin", warm_min, "1", "4"), NUMBER(0, 10000) },
 	{ SERVICE("WarmMax", warm_max, "", "16"), NUMBER(0, 10000), .derive = derive_warm_max },
 	{ SERVICE("WarmMemoryMax", warm_memory_bytes, "64M", "8M"), .parse = parse_size,

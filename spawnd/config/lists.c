@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Looks for lists of networks in the text of the configuration. Warden, start regime. It judges
- * nothing: what is wrong with the text, config_parse() will tell.
+ * Looks for lists of networks and other files that directives name, in the text of the
+ * configuration. Warden, start regime. It judges nothing: what is wrong with the text,
+ * config_parse() will tell.
  */
 #include "config/lists.h"
 
@@ -18,23 +19,27 @@ struct find {
 	char file[PATH_MAX], title[64];
 };
 
-/* Whether the key takes networks, in whatever section. */
-static bool takes_networks(const char *key)
+/* How many files a value of the key may name, in whatever section. */
+static unsigned int takes_files(const char *key)
 {
 	const struct directive *directive = directive_find(SECTION_SERVICE, key);
 
-	return directive && directive->parse == parse_networks;
+	if (!directive)
+		return 0;
+	if (directive->parse == parse_request)
+		return 1; /* instead of a text, whose other words are only words */
+	return directive->parse == parse_networks ? LISTS_MAX : 0;
 }
 
-static void find_in_value(struct find *find, const struct reader_item *item)
+static void find_in_value(struct find *find, const struct reader_item *item, unsigned int most)
 {
-	struct words words = { .at = item->value };
+	struct words words = { .at = item->value, .c_escapes = most == 1 };
 	struct list_use use = { .title = find->title,
 				.key = item->key,
 				.origin = { find->file, item->line } };
 	char word[PATH_MAX];
 
-	while (words_next(&words, word, sizeof(word)) > 0) {
+	while (most-- > 0 && words_next(&words, word, sizeof(word)) > 0) {
 		use.path = word + strlen(LISTS_PREFIX);
 		if (strncmp(word, LISTS_PREFIX, strlen(LISTS_PREFIX)) == 0 && *use.path == '/')
 			find->found(find->context, &use);
@@ -50,8 +55,8 @@ static void find_in_file(struct find *find, const char *bytes, size_t size)
 	while (reader_next(&reader, &item) != READER_END) {
 		if (item.kind == READER_SECTION)
 			snprintf(find->title, sizeof(find->title), "%s", item.value);
-		else if (item.kind == READER_ENTRY && takes_networks(item.key))
-			find_in_value(find, &item);
+		else if (item.kind == READER_ENTRY)
+			find_in_value(find, &item, takes_files(item.key));
 	}
 	reader_close(&reader);
 }

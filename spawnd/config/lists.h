@@ -3,8 +3,8 @@
 #define SPAWND_CONFIG_LISTS_H
 
 /*
- * Files with lists of networks that directives name by "file:/path": found in the text of the
- * configuration before it is parsed, so that they are read together with it. Pure.
+ * Files that directives name by "file:/path", lists of networks and requests: found in the text of
+ * the configuration before it is parsed, so that they are read together with it. Pure.
  */
 #include "config/spec.h"
 

@@ -111,18 +111,9 @@ static int add_list(struct assignment *assignment, struct store_list *list)
 
 static int add_file(struct assignment *assignment, const char *path)
 {
-	struct store_list *list = assignment->store->lists;
+	struct store_list *list = store_list_of(assignment, path);
 
-	if (*path != '/')
-		return directive_fault(assignment,
-				       "\"%.60s\" is not absolute, expected a path "
-				       "that begins with '/'",
-				       path);
-	while (list && strcmp(list->path, path) != 0)
-		list = list->next;
-	if (!list)
-		return directive_fault(assignment, "%.100s was not read", path);
-	return add_list(assignment, list);
+	return list ? add_list(assignment, list) : -EINVAL;
 }
 
 int parse_networks(struct assignment *assignment, const char *value)

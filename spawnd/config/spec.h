@@ -274,6 +274,14 @@ struct deadline_spec {
 	int64_t client_gone_ns;
 };
 
+#define SPEC_REQUEST_MAX 65536
+
+/* WarmCheck=: what a client says. */
+struct request_spec {
+	const char *bytes;
+	size_t size; /* 0: nothing is tried */
+};
+
 struct service_spec {
 	const char *name;
 	unsigned int index; /* in config->services */
@@ -287,6 +295,7 @@ struct service_spec {
 	enum warmth warmth;
 	unsigned int warm_min, warm_max; /* containers that are parked, beside the connections */
 	uint64_t warm_memory_bytes;
+	struct request_spec warm_check;
 	int64_t runtime_max_ns;	 /* CLOCK_NEVER_NS: no limit */
 	int64_t timeout_stop_ns; /* between KillSignal= and SIGKILL; finite */
 	int kill_signal;

@@ -156,6 +156,23 @@ int store_add_list(struct config_store *store, const char *path, const char *byt
 	return 0;
 }
 
+struct store_list *store_list_of(struct assignment *assignment, const char *path)
+{
+	struct store_list *list = assignment->store->lists;
+
+	if (*path != '/') {
+		directive_fault(assignment,
+				"\"%.60s\" is not absolute, expected a path that begins with '/'",
+				path);
+		return NULL;
+	}
+	while (list && strcmp(list->path, path) != 0)
+		list = list->next;
+	if (!list)
+		directive_fault(assignment, "%.100s was not read", path);
+	return list;
+}
+
 struct section *section_new(struct config_store *store, const char *name, struct origin origin)
 {
 	struct section *section = store_alloc(store, sizeof(*section));

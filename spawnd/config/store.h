@@ -27,7 +27,7 @@ struct section {
 
 struct store_chunk;
 
-/* A list of networks in the snapshot. */
+/* A file in the snapshot that a directive names: a list of networks, a request. */
 struct store_list {
 	struct store_list *next;
 	const char *path, *bytes;
@@ -64,9 +64,14 @@ void *store_copy(struct config_store *store, const void *items, size_t count, si
 int section_add(struct config_store *store, struct section *section,
 		const struct directive *directive, const char *value, struct origin origin);
 
-/* A list for parse_networks(), until config_parse() returns: it points to the bytes. 0 or -ENOMEM.
+/*
+ * A file that a directive names, until config_parse() returns: it points to the bytes. 0 or
+ * -ENOMEM.
  */
 int store_add_list(struct config_store *store, const char *path, const char *bytes, size_t size);
+
+/* The one of that path; NULL with the assignment's fault filled. */
+struct store_list *store_list_of(struct assignment *assignment, const char *path);
 
 /* A new [service NAME], the last of store->services; NULL: no memory. */
 struct section *section_new(struct config_store *store, const char *name, struct origin origin);

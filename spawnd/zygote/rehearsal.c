@@ -35,13 +35,14 @@ static struct sockaddr *generic(struct address *address)
 }
 
 /* A listener where the kernel likes: on the connection's own address, another port. */
-static int listen_beside(struct rehearsal *rehearsal)
+static int listen_beside(void *context)
 {
+	struct rehearsal *rehearsal = context;
 	struct address *own = &rehearsal->victim_address;
 	struct sockaddr *name = generic(own);
 
 	if (getsockname(rehearsal->connection, name, &own->length) < 0)
-		return -1;
+		return -errno;
 	if (name->sa_family == AF_INET6)
 		((struct sockaddr_in6 *)&own->storage)->sin6_port = 0;
 	else
@@ -50,8 +51,8 @@ static int listen_beside(struct rehearsal *rehearsal)
 	rehearsal->knocker = socket(name->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (rehearsal->victim < 0 || rehearsal->knocker < 0 ||
 	    bind(rehearsal->victim, name, own->length) < 0 || listen(rehearsal->victim, QUEUE) < 0)
-		return -1;
-	return getsockname(rehearsal->victim, name, &own->length);
+		return -errno;
+	return getsockname(rehearsal->victim, name, &own->length) < 0 ? -errno : 0;
 }
 
 /* An empty name: the kernel chooses an abstract one (unix(7), autobind). */
@@ -68,29 +69,32 @@ static int listen_abstract(struct rehearsal *rehearsal)
 	return getsockname(rehearsal->abstract, generic(own), &own->length);
 }
 
-static int in_network(struct rehearsal *rehearsal, int network, int home)
+int rehearsal_in_network(int connection, int (*work)(void *context), void *context)
 {
-	int error;
+	int network = ioctl(connection, SIOCGSKNS), error = 0;
+	int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 
 	if (network < 0 || home < 0 || setns(network, CLONE_NEWNET) < 0)
-		return -errno;
-	error = listen_beside(rehearsal) < 0 ? -errno : 0;
-	return setns(home, CLONE_NEWNET) < 0 ? -errno : error;
+		error = -errno;
+	else
+		error = work(context);
+	if (home >= 0 && setns(home, CLONE_NEWNET) < 0)
+		error = -errno;
+	fd_close(&network);
+	fd_close(&home);
+	return error;
 }
 
 int rehearsal_prepare(struct rehearsal *rehearsal, int connection, int client, struct why *why)
 {
-	int network = ioctl(connection, SIOCGSKNS), error;
-	int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	int error;
 
 	*rehearsal = (struct rehearsal){ .connection = connection,
 					 .client = client,
 					 .victim = -1,
 					 .knocker = -1,
 					 .abstract = -1 };
-	error = in_network(rehearsal, network, home);
-	fd_close(&network);
-	fd_close(&home);
+	error = rehearsal_in_network(connection, listen_beside, rehearsal);
 	if (error < 0)
 		return why_set(why, error, STEP, "victims in the scratch network");
 	if (listen_abstract(rehearsal) < 0)

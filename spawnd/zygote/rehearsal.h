@@ -20,6 +20,12 @@ struct rehearsal {
 	bool full; /* all ways: enum selftest_extent */
 };
 
+/*
+ * While still host root: does some work in the network of a connection. What the work says, 0 or
+ * -errno.
+ */
+int rehearsal_in_network(int connection, int (*work)(void *context), void *context);
+
 /* While still host root: goes to the network of the connection and makes victims. 0 or -errno. */
 int rehearsal_prepare(struct rehearsal *rehearsal, int connection, int client, struct why *why);
 

@@ -31,7 +31,7 @@ void warmth_report(struct nursery *nursery)
 	report(nursery, LINK_WARMTH, &message, NULL, 0);
 }
 
-static void fall_back(struct nursery *nursery, const struct why *why)
+void warmth_fall_back(struct nursery *nursery, const struct why *why)
 {
 	nursery->warmth = WARMTH_READY;
 	nursery->cooled = *why;
@@ -48,7 +48,7 @@ void warmth_init(struct nursery *nursery, enum warmth asked)
 	if (park_is_possible(nursery->plan, &why))
 		stale_learn(nursery);
 	else
-		fall_back(nursery, &why);
+		warmth_fall_back(nursery, &why);
 }
 
 enum warmth warmth_of_next(const struct nursery *nursery)
@@ -124,7 +124,7 @@ static void failed(struct nursery *nursery, const struct why *why)
 	if (nursery->warmed && ++nursery->warm_failures < FAILURES_MAX)
 		nursery->retry_ns = clock_now_ns() + RETRY_NS;
 	else
-		fall_back(nursery, why);
+		warmth_fall_back(nursery, why);
 }
 
 void warmth_give_up(struct nursery *nursery, struct container *container, const struct why *why)

@@ -13,6 +13,9 @@
 /* The level that the service asks for, or less, if this machine or its specification forbid it. */
 void warmth_init(struct nursery *nursery, enum warmth asked);
 
+/* Less than the service asks for, from here on and for this reason. */
+void warmth_fall_back(struct nursery *nursery, const struct why *why);
+
 /* Of the container that is made next: WARMTH_STARTED, or WARMTH_READY, which is done sooner. */
 enum warmth warmth_of_next(const struct nursery *nursery);
 

@@ -25,6 +25,8 @@
 #include "zygote/nursery.h"
 #include "zygote/stale.h"
 #include "zygote/rehearsal.h"
+#include "zygote/trial.h"
+#include "zygote/warmth.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,6 +46,7 @@ struct zygote {
 	struct leaf_plan leaf_plan; /* of the containers' control groups */
 	struct nursery nursery;
 	struct rehearsal rehearsal;
+	struct trial trial;
 	enum selftest_extent extent;
 	int signals; /* signalfd(2): SIGCHLD */
 };
@@ -308,6 +311,34 @@ static int rehearse(struct zygote *zygote, int link, struct why *why)
 			     why);
 }
 
+/* Whether the program is tried before it serves: WarmCheck=. */
+static bool has_trial(const struct zygote *zygote)
+{
+	return zygote->service->warmth == WARMTH_STARTED && zygote->service->warm_check.size > 0 &&
+	       zygote->extent != SELFTEST_TABLE;
+}
+
+/* A program that answers otherwise costs the service this level of warmth, not its start. */
+static void try(struct zygote *zygote)
+{
+	struct why why;
+
+	if (has_trial(zygote) && zygote->nursery.warmth == WARMTH_STARTED &&
+	    trial_run(&zygote->trial, &zygote->plan, &zygote->service->warm_check, zygote->signals,
+		      &why) < 0)
+		warmth_fall_back(&zygote->nursery, &why);
+	trial_close(&zygote->trial);
+}
+
+/* Both ends of a scratch connection, for what is tested before the first container. */
+static int prepare_tests(struct zygote *zygote, const struct wire_message *arena, struct why *why)
+{
+	trial_init(&zygote->trial);
+	if (has_trial(zygote) && trial_prepare(&zygote->trial, arena->fds[0], why) < 0)
+		return why->code;
+	return rehearsal_prepare(&zygote->rehearsal, arena->fds[0], arena->fds[1], why);
+}
+
 static void serve(struct zygote *zygote, int link)
 {
 	struct wire_message ready = { 0 };
@@ -337,7 +368,7 @@ int zygote_run(void)
 	if (error == 0)
 		error = make_plan(&zygote, (uint32_t)assign.number, why);
 	if (error == 0)
-		error = rehearsal_prepare(&zygote.rehearsal, arena.fds[0], arena.fds[1], why);
+		error = prepare_tests(&zygote, &arena, why);
 	if (error == 0)
 		error = prepare(&zygote, why);
 	if (error == 0)
@@ -355,6 +386,7 @@ int zygote_run(void)
 		wire_send(link, LINK_FAILED, &failure, NULL, 0, true);
 		return EXIT_SYSTEM;
 	}
+	try(&zygote);
 	serve(&zygote, link);
 	return EXIT_SUCCESS;
 }

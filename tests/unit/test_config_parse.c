@@ -59,11 +59,11 @@ static void test_every_wrong_value_has_its_line(void **state)
 	char text[512], words[64];
 
 	for (size_t i = 0; (info = directive_at(i)); i++) {
+		/* of a message every text is right, but one whose quote is open */
+		bool any = strstr(info->name, "Message") || strcmp(info->name, "WarmCheck") == 0;
 		struct parsed parsed;
 
-		/* of a message every text is right, but one whose quote is open */
-		compose(text, sizeof(text), info,
-			strstr(info->name, "Message") ? "\"=/" : "\"=/\"");
+		compose(text, sizeof(text), info, any ? "\"=/" : "\"=/\"");
 		parse_text(&parsed, text);
 		snprintf(words, sizeof(words), "%s: ", info->name);
 		assert_error(&parsed, line_of(info), words);
@@ -291,6 +291,22 @@ static void test_print_is_a_configuration(void **state)
 	free(print[1]);
 }
 
+static void test_a_request_has_its_escapes_resolved(void **state)
+{
+	struct parsed parsed;
+
+	parse_good(&parsed, MINIMAL "WarmCheck=GET / \"a  b\"\\r\\n\n");
+	assert_int_equal(parsed.service->warm_check.size, 12);
+	assert_memory_equal(parsed.service->warm_check.bytes, "GET / a  b\r\n", 12);
+	parsed_free(&parsed);
+	parse_good(&parsed, MINIMAL "WarmCheck=x file:/none\nWarmCheck=\n");
+	assert_int_equal(parsed.service->warm_check.size, 0);
+	parsed_free(&parsed);
+	assert_one_error(MINIMAL "WarmCheck=file:/none\n", 5, "/none was not read");
+	assert_one_error(MINIMAL "WarmCheck=file:none\n", 5, "not absolute");
+	assert_one_error(MINIMAL "WarmCheck=\"x\n", 5, "a quote that is not closed");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +317,7 @@ int main(void)
 		cmocka_unit_test(test_default_profile),
 		cmocka_unit_test(test_defaults_and_lists),
 		cmocka_unit_test(test_lists_of_services_do_not_meet),
+		cmocka_unit_test(test_a_request_has_its_escapes_resolved),
 		cmocka_unit_test(test_exec),
 		cmocka_unit_test(test_only_one_service_is_kept),
 		cmocka_unit_test(test_print_is_a_configuration),
