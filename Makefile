@@ -38,7 +38,7 @@ FLOORS_ALL  = $(FLOORS_LOW) zygote relay loop warden
 sources     = $(sort $(foreach floor,$(1),$(wildcard spawnd/$(floor)/*.c)))
 objects     = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 SPAWND_SRC  = spawnd/main.c $(call sources,$(FLOORS_ALL))
-CTL_SRC     = $(call sources,ctl) $(call sources,base)
+CTL_SRC     = $(call sources,ctl base) $(addprefix spawnd/net/,address.c inet_diag.c network.c peer.c)
 
 all: $(BUILD)/spawnd $(BUILD)/spawnctl
 

@@ -6,6 +6,7 @@
 # tests/watch/    the host's side of that: victims, packet capture, driver
 # tests/client.c  the client that talks to it
 # tests/rude.py   clients without manners: a verb for each
+# tests/asker.c   asks the control socket, and does not read
 # tests/reaim.c   the payload that turns its connection against the host
 # tests/inject.c  makes another process try a system call
 # tests/shim.c    takes system calls away from spawnd
@@ -31,7 +32,7 @@ UNIT_TESTS   = $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(wildcard
 FUZZERS      = $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
 test-tools: $(BUILD)/tests/probe $(BUILD)/tests/client $(BUILD)/tests/floor $(BUILD)/tests/reaim $(BUILD)/tests/inject \
-            $(BUILD)/tests/hostile $(BUILD)/tests/watch $(BUILD)/tests/shim
+            $(BUILD)/tests/hostile $(BUILD)/tests/watch $(BUILD)/tests/shim $(BUILD)/tests/asker
 
 test-programs: test-tools $(UNIT_TESTS) $(BUILD)/tests/zygote-link
 
@@ -56,6 +57,10 @@ $(BUILD)/tests/watch: $(wildcard tests/watch/*.[ch]) tests/hostile/world.h
 $(BUILD)/tests/client: tests/client.c
 	@mkdir -p $(@D)
 	$(CC) $(TESTS_CFLAGS) -o $@ $<
+
+$(BUILD)/tests/asker: tests/asker.c spawnd/wire/control.h
+	@mkdir -p $(@D)
+	$(CC) -Ispawnd -D_GNU_SOURCE $(TESTS_CFLAGS) -o $@ $<
 
 bench-tools: test-tools $(BUILD)/tests/load $(BUILD)/tests/floor-server $(BUILD)/tests/nolibc
 

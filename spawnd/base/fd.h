@@ -36,6 +36,12 @@ int fd_fill_standard(void);
  */
 int fd_place(int from, int to, bool keep);
 
+/*
+ * A file in memory, not executable where the kernel has that (memfd_create(2)), sealable. A
+ * descriptor or -1 with errno.
+ */
+int fd_memory(const char *name);
+
 /* Writes all of it, to a file or a blocking descriptor. 0 or -errno. */
 int fd_write_all(int fd, const void *bytes, size_t count);
 

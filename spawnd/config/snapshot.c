@@ -21,10 +21,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#ifndef MFD_NOEXEC_SEAL
-#define MFD_NOEXEC_SEAL 0x0008U /* 6.3; demanded where vm.memfd_noexec is 2 */
-#endif
-
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 #define DROP_INS_MAX 1000
 #define DROP_IN_SUFFIX ".conf"
@@ -50,14 +46,6 @@ static void fault(struct reading *reading, const char *file, int error, const ch
 		config_errors_add(reading->errors, (struct origin){ file, 0 }, "%s", text);
 	if (!reading->result)
 		reading->result = error;
-}
-
-static int open_memfd(void)
-{
-	unsigned int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-	int fd = memfd_create("spawnd.conf", flags | MFD_NOEXEC_SEAL);
-
-	return fd < 0 && errno == EINVAL ? memfd_create("spawnd.conf", flags) : fd;
 }
 
 /* The complaint about a file or directory that somebody else could write, or NULL. */
@@ -307,7 +295,7 @@ static void add_lists(struct reading *reading)
 
 int snapshot_read(struct snapshot *snapshot, const char *path, struct config_errors *errors)
 {
-	struct reading reading = { .errors = errors, .fd = open_memfd() };
+	struct reading reading = { .errors = errors, .fd = fd_memory("spawnd.conf") };
 
 	*snapshot = (struct snapshot){ .fd = reading.fd };
 	if (reading.fd < 0) {

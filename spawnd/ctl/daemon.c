@@ -4,10 +4,24 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+struct control_request daemon_request(enum control_verb verb, const char *operand)
+{
+	struct control_request request = { .magic = CONTROL_MAGIC, .verb = verb };
+
+	if (!operand)
+		return request;
+	if (operand[0] && strspn(operand, "0123456789") == strlen(operand))
+		request.id = strtoull(operand, NULL, 10);
+	else
+		snprintf(request.service, sizeof(request.service), "%s", operand);
+	return request;
+}
 
 static int connect_to(const char *path)
 {
@@ -27,53 +41,74 @@ static int connect_to(const char *path)
 	return fd;
 }
 
-static bool is_tail(const char *packet, ssize_t size)
+/* A descriptor that came with a packet: the last one is kept. */
+static void take_descriptor(struct msghdr *header, struct reply *reply)
 {
-	struct control_answer tail;
-
-	if (size != (ssize_t)sizeof(tail))
-		return false;
-	memcpy(&tail, packet, sizeof(tail));
-	return tail.magic == CONTROL_MAGIC;
+	for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part; part = CMSG_NXTHDR(header, part)) {
+		if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS ||
+		    part->cmsg_len < CMSG_LEN(sizeof(int)))
+			continue;
+		if (reply->errors >= 0)
+			close(reply->errors);
+		memcpy(&reply->errors, CMSG_DATA(part), sizeof(reply->errors));
+	}
 }
 
-/* The rest of the answer, packet by packet, as it comes. */
-static int print_answer(int fd, FILE *stream)
+/* The next packet into the reply. 0; -ECONNRESET: there is none; another -errno. */
+static int receive(int fd, struct reply *reply)
 {
 	static char packet[CONTROL_PACKET];
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec part = { packet, sizeof(packet) };
+	struct msghdr header = { .msg_iov = &part,
+				 .msg_iovlen = 1,
+				 .msg_control = control.bytes,
+				 .msg_controllen = sizeof(control.bytes) };
 	ssize_t size;
 
-	while ((size = recv(fd, packet, sizeof(packet), 0)) > 0) {
-		if (is_tail(packet, size))
-			return fflush(stream) == 0 ? 0 : -1;
-		if (fwrite(packet, 1, (size_t)size, stream) != (size_t)size)
-			return -1;
-	}
-	if (size == 0)
-		errno = EMSGSIZE; /* the daemon does not wait for us to read */
-	return -1;
+	do {
+		size = recvmsg(fd, &header, MSG_CMSG_CLOEXEC);
+	} while (size < 0 && errno == EINTR);
+	if (size <= 0)
+		return size < 0 ? -errno : -ECONNRESET;
+	take_descriptor(&header, reply);
+	return reply_add(reply, packet, (size_t)size);
 }
 
-int daemon_ask(const struct call *call, enum control_verb verb)
+int daemon_ask(const struct call *call, const struct control_request *request, struct reply *reply)
 {
-	struct control_request request = { CONTROL_MAGIC, verb, call->json ? CONTROL_JSON : 0 };
-	struct control_answer answer;
 	int fd = connect_to(call->socket);
+	int error = 0;
 
-	if (fd < 0 || send(fd, &request, sizeof(request), MSG_NOSIGNAL) < 0) {
+	reply_init(reply);
+	if (fd < 0 || send(fd, request, sizeof(*request), MSG_NOSIGNAL) < 0) {
 		fprintf(stderr, "spawnctl: %s: %s\n", call->socket, strerror(errno));
+		if (fd >= 0)
+			close(fd);
 		return EXIT_SYSTEM;
 	}
-	if (recv(fd, &answer, sizeof(answer), 0) != (ssize_t)sizeof(answer) ||
-	    answer.magic != CONTROL_MAGIC) {
-		fprintf(stderr, "spawnctl: %s: no answer (only root may ask)\n", call->socket);
-		return EXIT_SYSTEM;
-	}
-	if (answer.code < 0)
-		fputs("spawnctl: ", stderr);
-	if (print_answer(fd, answer.code < 0 ? stderr : stdout) < 0) {
-		perror("spawnctl");
-		return EXIT_SYSTEM;
-	}
-	return answer.code < 0 ? EXIT_REFUSED : 0;
+	while (!reply->complete && error == 0)
+		error = receive(fd, reply);
+	close(fd);
+	if (error == 0)
+		return 0;
+	fprintf(stderr, "spawnctl: %s: %s\n", call->socket,
+		error == -EPROTO       ? "spawnd is of another version"
+		: error == -ECONNRESET ? "no answer, or half of one (only root may ask)"
+				       : strerror(-error));
+	return EXIT_SYSTEM;
+}
+
+int daemon_demand(const struct call *call, const struct control_request *request,
+		  struct reply *reply)
+{
+	int status = daemon_ask(call, request, reply);
+
+	if (status != 0 || reply->end.code >= 0)
+		return status;
+	fprintf(stderr, "spawnctl: %s\n", reply->end.text);
+	return EXIT_REFUSED;
 }

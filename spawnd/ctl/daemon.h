@@ -3,13 +3,20 @@
 #define SPAWND_CTL_DAEMON_H
 
 /* A question to the daemon, over its control socket. May block as long as the daemon takes. */
+#include "ctl/reply.h"
 #include "ctl/verb.h"
-#include "wire/control.h"
+
+/* A request that names what the operand says: a number is a connection's, else it is a service. */
+struct control_request daemon_request(enum control_verb verb, const char *operand);
 
 /*
- * Asks, and prints the answer: on standard output, or, if it is no, on standard error. Returns the
- * exit status.
+ * Asks. 0: *reply is complete, whatever it says; else the exit status, and why is on standard
+ * error. reply_free() in both cases.
  */
-int daemon_ask(const struct call *call, enum control_verb verb);
+int daemon_ask(const struct call *call, const struct control_request *request, struct reply *reply);
+
+/* The same, and says no to the operator if that is the answer: EXIT_REFUSED. */
+int daemon_demand(const struct call *call, const struct control_request *request,
+		  struct reply *reply);
 
 #endif

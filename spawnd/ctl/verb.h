@@ -41,10 +41,18 @@ struct verb {
 /* All verbs, in the order of the usage; a row without a name ends them. */
 extern const struct verb verbs[];
 
-/* status.c */
+/* status.c, list.c, show.c */
 int verb_status(const struct call *call);
 int verb_list(const struct call *call);
+int verb_show(const struct call *call);
+/* acts.c */
+int verb_kill(const struct call *call);
+int verb_pause(const struct call *call);
+int verb_resume(const struct call *call);
+int verb_drain(const struct call *call);
 /* reload.c */
 int verb_reload(const struct call *call);
+/* explain.c */
+int verb_explain(const struct call *call);
 
 #endif

@@ -127,7 +127,7 @@ static void acceptor_pause_over(struct ev_loop *ev, ev_timer *timer, int events)
 {
 	struct acceptor *acceptor = container_of(timer, struct acceptor, pause);
 
-	if (!acceptor->service->deferred)
+	if (!acceptor->service->deferred && !acceptor->service->tally->paused)
 		ev_io_start(ev, &acceptor->io);
 }
 
@@ -145,6 +145,8 @@ void acceptor_resume(struct service *service)
 {
 	struct loop *loop = service->generation->loop;
 
+	if (service->tally->paused)
+		return;
 	for (size_t i = 0; i < service->spec->listener_count; i++)
 		if (service->acceptors[i].io.fd >= 0 && !ev_is_active(&service->acceptors[i].pause))
 			ev_io_start(loop->ev, &service->acceptors[i].io);

@@ -19,7 +19,7 @@ void acceptor_init(struct service *service, unsigned int index, int fd);
 /* A client whose address is known: takes fd. now_ns: when it was accepted. */
 void acceptor_admit(struct acceptor *acceptor, const struct peer *peer, int fd, int64_t now_ns);
 
-void acceptor_resume(struct service *service);	/* all of a service */
+void acceptor_resume(struct service *service);	/* all of a service, unless it is paused */
 void acceptor_suspend(struct service *service); /* they leave the poll set until resumed */
 void acceptor_close_all(
 	struct service *service); /* this process's duplicates: the warden keeps its own */

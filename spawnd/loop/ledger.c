@@ -127,17 +127,20 @@ void ledger_accepted(struct connection *connection)
 void ledger_started(const struct connection *connection)
 {
 	const struct account *account = &connection->account;
+	struct histogram *histograms = connection->service->tally->histograms;
+	int64_t queue_us = ledger_between_us(account->accepted_ns, account->handed_ns);
+	int64_t spawn_us = ledger_between_us(account->accepted_ns, account->started_ns);
 	char address[ADDRESS_TEXT_SIZE];
 
+	histogram_add(&histograms[HISTOGRAM_QUEUE], HISTOGRAM_QUEUE, queue_us);
+	histogram_add(&histograms[HISTOGRAM_SPAWN], HISTOGRAM_SPAWN, spawn_us);
 	log_event(LOG_LEVEL_INFO, "connection-start",
 		  "id=%" PRIu64 " service=%s listener=%s peer=%s pid=%d queue_us=%" PRId64
 		  " spawn_us=%" PRId64 " warmth=%s",
 		  account->id, connection->service->spec->name,
 		  ledger_listener(connection->service, account->listener),
-		  ledger_peer(connection->service, &account->peer, address), account->pid,
-		  ledger_between_us(account->accepted_ns, account->handed_ns),
-		  ledger_between_us(account->accepted_ns, account->started_ns),
-		  warmth_name(account->warmth));
+		  ledger_peer(connection->service, &account->peer, address), account->pid, queue_us,
+		  spawn_us, warmth_name(account->warmth));
 }
 
 void ledger_failed(struct connection *connection, const struct why *why)
@@ -178,6 +181,11 @@ static void count_end(struct connection *connection)
 	counters->served += served;
 	counters->aborted += !served && !refused;
 	counters->refused[account->verdict.code] += refused;
+	counters->ended[account->end]++;
+	if (served)
+		histogram_add(&connection->service->tally->histograms[HISTOGRAM_WALL],
+			      HISTOGRAM_WALL,
+			      ledger_between_us(account->accepted_ns, account->ended_ns));
 }
 
 static void log_end(const struct connection *connection)

@@ -187,7 +187,7 @@ static void hear(struct loop *loop, struct wire_message *message)
 		stop(loop, message->number > 0);
 		break;
 	case LOOP_RELOADED:
-		control_reloaded(loop, &message->why);
+		control_reloaded(loop, &message->why, message->fds[0]);
 		break;
 	default:
 		break;

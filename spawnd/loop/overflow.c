@@ -49,15 +49,21 @@ void overflow_init(struct service *service)
 	ev_init(&service->retry, retry_over);
 }
 
+bool overflow_defers(const struct service *service, const struct verdict *verdict)
+{
+	if (verdict->code == VERDICT_ADMITTED || verdict_is_of_source(verdict->code))
+		return false;
+	/* A host under pressure is not helped by accepting and refusing. */
+	return verdict->code == VERDICT_PRESSURE ||
+	       service->spec->admission.overflow == OVERFLOW_DEFER;
+}
+
 bool overflow_may_accept(struct service *service, int64_t now_ns)
 {
 	struct verdict verdict = gate_ask_service(service, now_ns);
 	uint32_t suppressed;
 
-	/* A host under pressure is not helped by accepting and refusing. */
-	if (verdict.code == VERDICT_ADMITTED ||
-	    (service->spec->admission.overflow != OVERFLOW_DEFER &&
-	     verdict.code != VERDICT_PRESSURE))
+	if (!overflow_defers(service, &verdict))
 		return true;
 	service->deferred = true;
 	service->tally->counters.deferred++;
@@ -148,9 +154,7 @@ static bool tend_deferred(struct service *service, int64_t now_ns)
 	if (!service->deferred)
 		return true;
 	verdict = gate_ask_service(service, now_ns);
-	if (verdict.code == VERDICT_PRESSURE ||
-	    (verdict.code != VERDICT_ADMITTED &&
-	     service->spec->admission.overflow == OVERFLOW_DEFER)) {
+	if (overflow_defers(service, &verdict)) {
 		wait_for_room(service, &verdict, now_ns);
 		return false;
 	}

@@ -18,6 +18,9 @@ struct connection;
 struct loop;
 struct service;
 
+/* Whether a client with this verdict is left in the backlog. */
+bool overflow_defers(const struct service *service, const struct verdict *verdict);
+
 /* Before an accept. False: the service's acceptors have left the poll set (Overflow=defer). */
 bool overflow_may_accept(struct service *service, int64_t now_ns);
 

@@ -11,6 +11,8 @@
 #include "config/config.h"
 #include "loop/admission.h"
 #include "loop/forecast.h"
+#include "loop/histogram.h"
+#include "loop/ledger.h"
 #include "wire/messages.h"
 
 #include <ev.h>
@@ -24,6 +26,7 @@ struct sources;
 struct counters {
 	uint64_t accepted, served, aborted;
 	uint64_t refused[VERDICT_CODES];
+	uint64_t ended[END_REASONS];  /* of those that were not refused at once */
 	uint64_t bytes_in, bytes_out; /* of TCP connections that have ended */
 	uint64_t deferred; /* how often its listeners have left the poll set: Overflow=defer */
 };
@@ -36,6 +39,8 @@ struct tally {
 	char name[SPEC_NAME_MAX + 1];
 	uint32_t number; /* of the name, in the keys of its sources */
 	struct counters counters;
+	struct histogram histograms[HISTOGRAM_KINDS];
+	bool paused;		  /* by the operator: none of its listeners accepts */
 	uint32_t live, queued;	  /* queued ones are live, and have no place yet */
 	struct forecast forecast; /* of the connections to come */
 	int64_t bucket_full_ns;	  /* RateLimit*=: rate.h */

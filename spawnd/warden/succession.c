@@ -19,8 +19,10 @@
 #include "wire/wire.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,8 +30,35 @@
 
 #define STAGING_TIMEOUT_NS (60 * CLOCK_SECOND_NS)
 
-static void answer_reload(struct warden *warden, const struct why *why)
+/*
+ * A text with every error, for spawnctl: the loop passes the descriptor on and reads none of it.
+ * -1: memory; then there is the log.
+ */
+static int errors_text(struct config_errors *errors)
 {
+	int fd = fd_memory("errors");
+	int copy = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	FILE *stream = copy < 0 ? NULL : fdopen(copy, "w");
+
+	if (stream) {
+		config_errors_print(errors, stream);
+		if (fclose(stream) == 0 &&
+		    fcntl(fd, F_ADD_SEALS,
+			  F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0)
+			return fd;
+	} else {
+		fd_close(&copy);
+	}
+	fd_close(&fd);
+	return -1;
+}
+
+/* errors: NULL, or those of the configuration. */
+static void answer_reload(struct warden *warden, const struct why *why,
+			  struct config_errors *errors)
+{
+	int text;
+
 	struct wire_message message = { 0 };
 
 	if (!warden->reload_answers)
@@ -37,7 +66,9 @@ static void answer_reload(struct warden *warden, const struct why *why)
 	warden->reload_answers = false;
 	if (why)
 		message.why = *why;
-	tell_loop(warden, LOOP_RELOADED, &message, -1);
+	text = errors ? errors_text(errors) : -1;
+	tell_loop(warden, LOOP_RELOADED, &message, text);
+	fd_close(&text);
 }
 
 /* At the first start a person may be looking; later there is the log, and perhaps spawnctl. */
@@ -57,7 +88,7 @@ static void refuse(struct warden *warden, struct config_errors *errors)
 	log_event(LOG_LEVEL_ERROR, "reload-failed", "step=%s error=EINVAL text=\"%s\"", why.step,
 		  why.text);
 	notify_ready(&warden->notify);
-	answer_reload(warden, &why);
+	answer_reload(warden, &why, errors);
 	for (size_t i = 0; i < errors->count; i++) {
 		const struct config_error *error = &errors->items[i];
 
@@ -219,7 +250,7 @@ void succession_commit(struct warden *warden, uint32_t generation)
 	notify_ready(&warden->notify);
 	log_event(LOG_LEVEL_NOTICE, old == warden->serving ? "loop-restored" : "reload-done",
 		  "generation=%u services=%zu", generation, warden->serving->config.service_count);
-	answer_reload(warden, NULL);
+	answer_reload(warden, NULL, NULL);
 }
 
 void succession_abort(struct warden *warden, const char *service, const struct why *why)
@@ -250,7 +281,7 @@ void succession_abort(struct warden *warden, const char *service, const struct w
 	roster_dismiss(staged);
 	warden->staged = NULL;
 	notify_ready(&warden->notify);
-	answer_reload(warden, why);
+	answer_reload(warden, why, NULL);
 }
 
 void succession_reopen(struct warden *warden)

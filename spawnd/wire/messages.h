@@ -43,7 +43,8 @@ enum wire_type {
 	LOOP_ABORT,  /* generation: drop what is staged */
 	LOOP_DRAIN,  /* generation: staged only for what still runs in it, after a loop has died */
 	LOOP_STOP,   /* number 0: drain, 1: at once */
-	LOOP_RELOADED, /* why: code 0 or what was wrong: the answer to WARDEN_RELOAD */
+	LOOP_RELOADED, /* why: code 0 or what was wrong: the answer to WARDEN_RELOAD; fd: a text
+			  with every error of the configuration, or none */
 	/* loop -> warden */
 	WARDEN_READY,  /* generation: every zygote of it is ready */
 	WARDEN_FAILED, /* generation, service, why: that zygote cannot make containers */

@@ -36,7 +36,7 @@ static const struct {
 	[LOOP_ABORT] = { "loop-abort", WIRE_TO_LOOP, 0, 0 },
 	[LOOP_DRAIN] = { "loop-drain", WIRE_TO_LOOP, 0, 0 },
 	[LOOP_STOP] = { "loop-stop", WIRE_TO_LOOP, 0, 0 },
-	[LOOP_RELOADED] = { "loop-reloaded", WIRE_TO_LOOP, 0, 0 },
+	[LOOP_RELOADED] = { "loop-reloaded", WIRE_TO_LOOP, 0, 1 },
 	[WARDEN_READY] = { "warden-ready", WIRE_FROM_LOOP, 0, 0 },
 	[WARDEN_FAILED] = { "warden-failed", WIRE_FROM_LOOP, 0, 0 },
 	[WARDEN_REOPEN] = { "warden-reopen", WIRE_FROM_LOOP, 0, 0 },

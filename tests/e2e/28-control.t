@@ -35,7 +35,7 @@ is "$(status '.services | keys | join(" ")')" "echo idle" "with all services"
 is "$(status '[.accepted, .served, .refused, .aborted, .live, .accounting_lost] | @csv')" 0,0,0,0,0,0 "counters begin at 0"
 like "$(status .version)" '^[0-9]+\.[0-9]+' "the version"
 is "$(status .generation)" 1 "the generation"
-like "$(control status)" '^echo +0 +0 +0 +0 +0 +2 ready$' "as text for people"
+like "$(control status)" '^echo +0 +0 +0 +0 +0 +2 ready +open$' "as text for people"
 is "$(control list --json)" "[]" "list: nothing"
 
 mkfifo "$T/in" "$T/in2"
