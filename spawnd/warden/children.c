@@ -8,7 +8,6 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
-#include "warden/relays.h"
 #include "warden/strays.h"
 #include "warden/succession.h"
 
@@ -84,10 +83,10 @@ static void role_ended(struct warden *warden, pid_t pid, int status)
 {
 	for (struct list *at = warden->rosters.next; at != &warden->rosters; at = at->next) {
 		struct roster *roster = container_of(at, struct roster, in_all);
+		size_t count = roster->config.service_count, index;
 		bool expected = roster->draining || warden->stopping;
-		size_t index;
 
-		if (roster_lost(roster, pid, &index)) {
+		if (posts_lost(roster->posts, count, pid, &index)) {
 			if (!expected)
 				zygote_lost(roster->config.services[index].name, status);
 			/*
@@ -96,7 +95,7 @@ static void role_ended(struct warden *warden, pid_t pid, int status)
 			 */
 			strays_kill(warden);
 			groups_want_sweep(&warden->groups);
-		} else if (relays_lost(roster, pid, &index)) {
+		} else if (posts_lost(roster->relays, count, pid, &index)) {
 			if (!expected)
 				relay_lost(roster->config.services[index].name, status);
 		} else {

@@ -18,10 +18,8 @@
 #include <stdlib.h>
 
 #define STAGING_TIMEOUT_NS (60 * CLOCK_SECOND_NS)
-#define RESTORING_TIMEOUT_NS                                                                       \
-	(2 * CLOCK_SECOND_NS) /* one broken service does not hold the others                       \
-			       */
-#define SEND_SECONDS 5	      /* a loop that does not read for so long is no loop */
+/* One broken service does not hold the others. */
+#define RESTORING_TIMEOUT_NS (2 * CLOCK_SECOND_NS)
 
 /* Names were checked by config_check(); no name: the first id of spawnd's own range. */
 static void loop_ids(const struct daemon_spec *spec, struct role_start *start)
@@ -61,23 +59,16 @@ int launch_loop(struct warden *warden, struct why *why)
 				    .descriptors = config_descriptors(&current->config) };
 	struct wire_message message = { 0 };
 	struct roster_context context;
-	int pair[2], error = wire_pair(pair);
-	pid_t pid;
+	struct post post;
+	int error;
 
-	if (error < 0)
-		return why_set(why, error, "start-loop", "channel");
-	wire_bound_wait(pair[0], SEND_SECONDS);
 	loop_ids(&current->config.daemon, &start);
-	start.channel = pair[1];
-	pid = role_start(&start, why);
-	fd_close(&pair[1]);
-	if (pid < 0) {
-		fd_close(&pair[0]);
-		return pid;
-	}
-	warden->loop_pid = pid;
-	warden->loop = pair[0];
-	warden->loop_born_ns = clock_now_ns();
+	error = post_start(&post, &start, why);
+	if (error < 0)
+		return error;
+	warden->loop_pid = post.pid;
+	warden->loop = post.channel;
+	warden->loop_born_ns = post.born_ns;
 	warden->staged = current;
 	warden->staged_until_ns =
 		clock_now_ns() +

@@ -14,14 +14,6 @@ int relays_start(struct roster *roster, const struct roster_context *context, st
 
 void relays_relink(struct roster *roster, const struct roster_context *context);
 
-/* The child `pid` has ended: true if it was one of this roster's relays (of service *index). */
-bool relays_lost(struct roster *roster, pid_t pid, size_t *index);
-
-bool relays_empty(const struct roster *roster);
-bool relays_have(const struct roster *roster, pid_t pid);
 int64_t relays_next_retry_ns(const struct roster *roster);
-
-/* Closes the channels: each relay ends, and its connections with it. */
-void relays_dismiss(struct roster *roster);
 
 #endif

@@ -20,10 +20,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DELAY_FIRST_NS (100 * CLOCK_MILLISECOND_NS)
-#define DELAY_LAST_NS (10 * CLOCK_SECOND_NS)
+#define STEP "start-zygote"
 #define DESCRIPTORS_SPARE 64
-#define SEND_SECONDS 5
 #define MESSAGES_PER_CONTAINER                                                                     \
 	4 /* LINK_TAKEN, two LINK_KILL and what else a container can have unread */
 
@@ -73,35 +71,19 @@ void roster_free(struct roster *roster)
 	free(roster);
 }
 
-/* A link with room for every message that the loop can have unread. */
-static int make_link(const struct service_spec *service, int pair[2], struct why *why)
-{
-	int error = wire_pair(pair);
-
-	if (error == 0)
-		error = wire_reserve(pair[0],
-				     spec_containers_max(service) * (size_t)MESSAGES_PER_CONTAINER);
-	return error < 0 ? why_set(why, error, "start-zygote", "link") : 0;
-}
-
-/* Both ends are handed out and closed here. */
 static int send_link(struct roster *roster, size_t index, const struct roster_context *context,
 		     struct why *why)
 {
-	struct wire_message down = { 0 };
+	const struct service_spec *service = &roster->config.services[index];
 	struct wire_message up = { .generation = roster->generation, .service = (uint32_t)index };
-	int pair[2], error;
+	struct post_link link = {
+		.step = STEP,
+		.to_post = ZYGOTE_LINK,
+		.to_loop = LOOP_ZYGOTE,
+		.loop_sends = spec_containers_max(service) * (size_t)MESSAGES_PER_CONTAINER,
+	};
 
-	if (context->loop < 0)
-		return 0; /* the next loop gets one */
-	error = make_link(&roster->config.services[index], pair, why);
-	if (error < 0)
-		return error;
-	error = wire_send(roster->posts[index].channel, ZYGOTE_LINK, &down, &pair[1], 1, true);
-	if (error == 0)
-		error = wire_send(context->loop, LOOP_ZYGOTE, &up, &pair[0], 1, true);
-	fd_close_all(pair, 2);
-	return error < 0 ? why_set(why, error, "start-zygote", "send the link") : 0;
+	return post_connect(&roster->posts[index], context->loop, &link, &up, why);
 }
 
 /* Both ends of a scratch connection, to test the seal with. */
@@ -117,10 +99,9 @@ static int send_arena(const struct post *post, const struct roster_context *cont
 		message.number = context->arena->used++ ? SELFTEST_QUICK : SELFTEST_FULL;
 	error = wire_send(post->channel, ZYGOTE_ARENA, &message, pair, 2, true);
 	fd_close_all(pair, 2);
-	return error < 0 ? why_set(why, error, "start-zygote", "send the scratch connection") : 0;
+	return error < 0 ? why_set(why, error, STEP, "send the scratch connection") : 0;
 }
 
-/* Its channel is in post then, and the process waits for its first word. */
 static int start_process(struct post *post, const struct service_spec *service, int program,
 			 int group, struct why *why)
 {
@@ -134,24 +115,9 @@ static int start_process(struct post *post, const struct service_spec *service, 
 		.group = group,
 		.descriptors = spec_containers_max(service) * each + DESCRIPTORS_SPARE,
 	};
-	int pair[2], error = wire_pair(pair);
-	pid_t pid;
 
-	if (error < 0)
-		return why_set(why, error, "start-zygote", "channel");
-	wire_bound_wait(pair[0], SEND_SECONDS);
 	snprintf(title, sizeof(title), "spawnd: zygote %s", service->name);
-	start.channel = pair[1];
-	pid = role_start(&start, why);
-	fd_close(&pair[1]);
-	if (pid < 0) {
-		fd_close(&pair[0]);
-		return pid;
-	}
-	post->pid = pid;
-	post->channel = pair[0];
-	post->born_ns = clock_now_ns();
-	return 0;
+	return post_start(post, &start, why);
 }
 
 int roster_start_one(struct roster *roster, size_t index, const struct roster_context *context,
@@ -165,7 +131,7 @@ int roster_start_one(struct roster *roster, size_t index, const struct roster_co
 	int error;
 
 	if (ids == 0)
-		return why_set(why, -EUSERS, "start-zygote", "no id range left: restart spawnd");
+		return why_set(why, -EUSERS, STEP, "no id range left: restart spawnd");
 	groups_open_place(context->groups, service->name, ids, &place);
 	assign.id = post->serial = place.serial;
 	snprintf(assign.name, sizeof(assign.name), "%s", service->name);
@@ -176,23 +142,13 @@ int roster_start_one(struct roster *roster, size_t index, const struct roster_co
 		error = wire_send(post->channel, ZYGOTE_ASSIGN, &assign, fds, place.run < 0 ? 1 : 2,
 				  true);
 		if (error < 0)
-			why_set(why, error, "start-zygote", "assign");
+			why_set(why, error, STEP, "assign");
 	}
 	fd_close(&place.zygote);
 	fd_close(&place.run);
 	if (error == 0)
 		error = send_arena(post, context, why);
 	return error < 0 ? error : send_link(roster, index, context, why);
-}
-
-void post_postpone(struct post *post)
-{
-	bool was_short = clock_now_ns() - post->born_ns < DELAY_LAST_NS;
-
-	post->delay_ns = post->delay_ns == 0 || !was_short ? DELAY_FIRST_NS : post->delay_ns * 2;
-	if (post->delay_ns > DELAY_LAST_NS)
-		post->delay_ns = DELAY_LAST_NS;
-	post->retry_ns = clock_now_ns() + post->delay_ns;
 }
 
 int roster_start(struct roster *roster, const struct roster_context *context, struct why *why)
@@ -225,28 +181,14 @@ void roster_relink(struct roster *roster, const struct roster_context *context)
 	relays_relink(roster, context);
 }
 
-bool roster_lost(struct roster *roster, pid_t pid, size_t *index)
+struct post *roster_find(const struct roster *roster, pid_t pid)
 {
-	for (size_t i = 0; i < roster->config.service_count; i++) {
-		struct post *post = &roster->posts[i];
-
-		if (post->pid != pid)
-			continue;
-		post->pid = 0;
-		fd_close(&post->channel);
-		post_postpone(post);
-		*index = i;
-		return true;
-	}
-	return false;
+	return posts_find(roster->posts, 2 * roster->config.service_count, pid);
 }
 
 bool roster_empty(const struct roster *roster)
 {
-	for (size_t i = 0; i < roster->config.service_count; i++)
-		if (roster->posts[i].pid != 0)
-			return false;
-	return relays_empty(roster);
+	return posts_empty(roster->posts, 2 * roster->config.service_count);
 }
 
 int64_t roster_next_retry_ns(const struct roster *roster)
@@ -261,7 +203,5 @@ int64_t roster_next_retry_ns(const struct roster *roster)
 
 void roster_dismiss(struct roster *roster)
 {
-	for (size_t i = 0; i < roster->config.service_count; i++)
-		fd_close(&roster->posts[i].channel);
-	relays_dismiss(roster);
+	posts_dismiss(roster->posts, 2 * roster->config.service_count);
 }

@@ -10,23 +10,14 @@
 #include "base/list.h"
 #include "config/config.h"
 #include "warden/arena.h"
-
-#include <sys/types.h>
-
-struct post {			    /* of a zygote or a relay */
-	pid_t pid;		    /* 0: none */
-	int channel;		    /* to it; -1: none */
-	uint32_t serial;	    /* of its containers' control groups */
-	int64_t born_ns;	    /* when it was started */
-	int64_t retry_ns, delay_ns; /* dead: not before; how long the last wait was */
-};
+#include "warden/post.h"
 
 struct roster {
 	struct list in_all;
 	uint32_t generation;
 	struct snapshot snapshot;
 	struct config config;
-	struct post *posts;  /* one for each service */
+	struct post *posts;  /* one for each service, and behind them */
 	struct post *relays; /* as many; only services with SocketSeal=relay have one: relays.h */
 	bool draining;	     /* its zygotes end by themselves and are not replaced */
 };
@@ -67,16 +58,13 @@ int roster_start(struct roster *roster, const struct roster_context *context, st
 /* To a loop that has just been started: new links to the zygotes that live. */
 void roster_relink(struct roster *roster, const struct roster_context *context);
 
-/* The child `pid` has ended: true if it was one of this roster's zygotes (of service *index). */
-bool roster_lost(struct roster *roster, pid_t pid, size_t *index);
+/* Its zygote or relay with that pid, or NULL. */
+struct post *roster_find(const struct roster *roster, pid_t pid);
 
 bool roster_empty(const struct roster *roster);		   /* no zygote lives, no relay */
 int64_t roster_next_retry_ns(const struct roster *roster); /* CLOCK_NEVER_NS: nothing is due */
 
-/* Sets the time when one that has ended is due again: longer if it did not live long. */
-void post_postpone(struct post *post);
-
-/* Closes the channels: each zygote kills its containers and ends. */
+/* Closes the channels: each zygote kills its containers and ends, and so does each relay. */
 void roster_dismiss(struct roster *roster);
 
 #endif

@@ -3,7 +3,6 @@
 #include "warden/strays.h"
 
 #include "base/clock.h"
-#include "warden/relays.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -20,10 +19,7 @@ static bool is_known(const struct warden *warden, pid_t pid)
 	for (struct list *at = warden->rosters.next; at != &warden->rosters; at = at->next) {
 		const struct roster *roster = container_of(at, struct roster, in_all);
 
-		for (size_t i = 0; i < roster->config.service_count; i++)
-			if (roster->posts[i].pid == pid)
-				return true;
-		if (relays_have(roster, pid))
+		if (roster_find(roster, pid))
 			return true;
 	}
 	return false;
