@@ -2,13 +2,14 @@
 # spawnd's one Makefile. `make help` lists the goals.
 #
 # Overridable for cross builds: CC, AR, CFLAGS, LDFLAGS, PKG_CONFIG, EV_CFLAGS, EV_LIBS, CAPNG_CFLAGS, CAPNG_LIBS,
-# SECCOMP_CFLAGS, SECCOMP_LIBS, BUILD (the build directory), PREFIX, DESTDIR, SYSCONFDIR, RUNDIR.
+# SECCOMP_CFLAGS, SECCOMP_LIBS, BUILD (the build directory), PREFIX, DESTDIR, SYSCONFDIR, RUNDIR, LOCALSTATEDIR.
 
 VERSION   = 0.1.0
 BUILD     ?= build
 PREFIX    ?= /usr/local
 SYSCONFDIR ?= /etc
 RUNDIR    ?= /run
+LOCALSTATEDIR ?= /var
 DESTDIR   ?=
 INSTALL   ?= install
 PKG_CONFIG ?= pkg-config
@@ -20,7 +21,7 @@ WARNINGS  = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpo
             -Wundef -Wvla -Wformat=2 -Wimplicit-fallthrough -Wcast-qual -Wno-unused-parameter
 CPPFLAGS_ = -Ispawnd -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
             -DSPAWND_VERSION='"$(VERSION)"' -DSPAWND_CONF='"$(SYSCONFDIR)/spawnd/spawnd.conf"' \
-            -DSPAWND_RUNDIR='"$(RUNDIR)/spawnd"'
+            -DSPAWND_RUNDIR='"$(RUNDIR)/spawnd"' -DSPAWND_ACCOUNTING='"$(LOCALSTATEDIR)/log/spawnd/connections.jsonl"'
 CFLAGS_   = -std=gnu11 $(WARNINGS) $(HARDENING)
 LDFLAGS_  = -pie -Wl,-z,relro,-z,now -Wl,--gc-sections -Wl,--as-needed
 
@@ -38,7 +39,8 @@ FLOORS_ALL  = $(FLOORS_LOW) zygote relay loop warden
 sources     = $(sort $(foreach floor,$(1),$(wildcard spawnd/$(floor)/*.c)))
 objects     = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 SPAWND_SRC  = spawnd/main.c $(call sources,$(FLOORS_ALL))
-CTL_SRC     = $(call sources,ctl base) $(addprefix spawnd/net/,address.c inet_diag.c network.c peer.c)
+CTL_SRC     = $(call sources,ctl base) spawnd/wire/account_line.c \
+              $(addprefix spawnd/net/,address.c inet_diag.c network.c peer.c)
 
 all: $(BUILD)/spawnd $(BUILD)/spawnctl
 

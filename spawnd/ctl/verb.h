@@ -54,5 +54,7 @@ int verb_drain(const struct call *call);
 int verb_reload(const struct call *call);
 /* explain.c */
 int verb_explain(const struct call *call);
+/* report.c */
+int verb_report(const struct call *call);
 
 #endif

@@ -2,6 +2,7 @@
 /* spawnctl's verbs: THE TABLE. tests/e2e/manual-events.t holds spawnctl(8) to it. */
 #include "ctl/verb.h"
 
+#include <limits.h>
 #include <stddef.h>
 
 const struct verb verbs[] = {
@@ -70,6 +71,17 @@ const struct verb verbs[] = {
 		.operands_max = 2,
 		.help = "what a client from there would get, listener by listener",
 		.run = verb_explain,
+	},
+	{
+		.name = "report",
+		.operands = "[FILE]...",
+		.operands_max = INT_MAX,
+		.help = "sums of accounting files; - is standard input",
+		.run = verb_report,
+		.options = { { "top", "N", "so many sources (10)" },
+			     { "service", "NAME", "connections of this service only" },
+			     { "since", "TIME", "that came at this time or later (UTC)" },
+			     { "until", "TIME", "that came before: 2026-11-24T12:00" } },
 	},
 	{ .name = NULL },
 };

@@ -142,6 +142,13 @@ same "$work/events.source" "$work/events.manual" "every event and its keys are i
 entries docs/spawnd.8 ACCOUNTING | sort -u >"$work/keys.manual"
 same "$work/keys.source" "$work/keys.manual" "every key of the accounting is in spawnd(8), and none else"
 
+# What spawnctl report reads of it.
+sed -n 's/.*\[ACCOUNT_[A-Z_]*\] = "\([a-z_]*\)",.*\[ACCOUNT_[A-Z_]*\] = "\([a-z_]*\)".*/\1\n\2/p
+	t
+	s/.*\[ACCOUNT_[A-Z_]*\] = "\([a-z_]*\)".*/\1/p' spawnd/wire/account_line.c | sort -u >"$work/read.source"
+comm -12 "$work/read.source" "$work/keys.manual" >"$work/read.manual"
+same "$work/read.source" "$work/read.manual" "what spawnctl report reads is in spawnd(8)"
+
 steps | sort -u >"$work/steps.source"
 entries docs/spawnd.8 DIAGNOSTICS | sort -u >"$work/steps.manual"
 same "$work/steps.source" "$work/steps.manual" "every step of a failure is in spawnd(8), and none else"
@@ -152,6 +159,8 @@ same "$work/steps.source" "$work/steps.manual" "every step of a failure is in sp
 	grep -o '\\"[a-z_]*\\":' spawnd/ctl/reload.c | tr -d '\\":'
 	grep -o '\[END_[A-Z_]*\] = "[a-z-]*"' spawnd/loop/ledger.c | sed 's/.*"\(.*\)"/ended_\1/'
 	grep -o '\[VERDICT_[A-Z_]*\] = "[a-z-]*"' spawnd/loop/admission.c | sed 's/.*"\(.*\)"/refused_\1/' | grep -v _admitted
+	grep -o '\[\(MEASURE\|OUTCOME\)_[A-Z_]*\] = "[a-z_]*"' spawnd/ctl/totals.c | sed 's/.*"\(.*\)"/\1/'
+	grep -o '{ "[a-z0-9]*", "[a-z0-9.]*", [0-9]* }' spawnd/ctl/report.c | sed 's/{ "\([a-z0-9]*\)".*/\1/'
 } | sort -u >"$work/control.source"
 entries docs/spawnctl.8 'ANSWERS IN JSON' | sort -u >"$work/control.manual"
 same "$work/control.source" "$work/control.manual" "every key of spawnctl's answers is in spawnctl(8), and none else"

@@ -18,6 +18,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #endif
 
+int fuzz_account(const uint8_t *data, size_t size);
 int fuzz_address(const uint8_t *data, size_t size);
 int fuzz_config(const uint8_t *data, size_t size);
 int fuzz_network(const uint8_t *data, size_t size);

@@ -111,6 +111,33 @@ static void address_seeds(const struct taker *taker)
 	give(taker, "address", "unix-unnamed", &local, sizeof(local.sun_family));
 }
 
+/* ---- account: lines of each kind ---- */
+
+static const char *const accounts[] = {
+	"{\"version\":1,\"id\":7,\"service\":\"web\",\"listener\":\"80\",\"peer\":\"192.0.2.7:"
+	"5000\","
+	"\"source\":\"192.0.2.7\",\"cookie\":9,\"end\":\"exit\","
+	"\"accepted\":\"2026-11-24T13:50:00.000001Z\",\"accepted_mono_ns\":1,"
+	"\"started\":\"2026-11-24T13:50:00.000001Z\",\"queue_us\":1,\"spawn_us\":2,"
+	"\"wall_us\":3,\"warmth\":\"ready\",\"status\":0,\"user_us\":1,\"system_us\":1,"
+	"\"cpu_us\":2,\"bytes_in\":5,\"bytes_out\":5,\"bytes_final\":true}",
+	"{\"version\":1,\"service\":\"web\",\"end\":\"refused\",\"reason\":\"source-rate\","
+	"\"suppressed\":3}",
+	"{\"service\":\"a\\\"\\u0041\",\"end\":\"\",\"new\":{\"a\":[1.5e3,null,{\"b\":\"}\"}]}}",
+	"{\"version\":2,\"service\":\"a\",\"end\":\"exit\"}",
+	"{\"service\":\"a\",\"end\":\"exit\",\"wall_us\":-9223372036854775808}",
+};
+
+static void account_seeds(const struct taker *taker)
+{
+	char name[64];
+
+	for (size_t i = 0; i < COUNT(accounts); i++) {
+		snprintf(name, sizeof(name), "line-%zu", i);
+		give(taker, "account", name, accounts[i], strlen(accounts[i]));
+	}
+}
+
 /* ---- network: lines of a list, and all examples, of which some are networks ---- */
 
 static const char *const networks[] = {
@@ -246,6 +273,7 @@ void seeds_each(seeds_take *take, void *context)
 
 	config_seeds(&taker);
 	address_seeds(&taker);
+	account_seeds(&taker);
 	network_seeds(&taker);
 	proxy_header_seeds(&taker);
 	wire_seeds(&taker);
