@@ -154,7 +154,7 @@ entries docs/spawnd.8 DIAGNOSTICS | sort -u >"$work/steps.manual"
 same "$work/steps.source" "$work/steps.manual" "every step of a failure is in spawnd(8), and none else"
 
 {
-	sed -n 's/.*json_[a-z]*([^"]*"\([a-z_]*\)".*/\1/p' spawnd/ctl/*.c
+	sed -n 's/.*\(json\|put\)_[a-z]*([^"]*"\([a-z_]*\)".*/\2/p' spawnd/ctl/*.c
 	sed -n 's/.*return act(.*"\([a-z]*\)");/\1/p' spawnd/ctl/acts.c
 	grep -o '\\"[a-z_]*\\":' spawnd/ctl/reload.c | tr -d '\\":'
 	grep -o '\[END_[A-Z_]*\] = "[a-z-]*"' spawnd/loop/ledger.c | sed 's/.*"\(.*\)"/ended_\1/'
