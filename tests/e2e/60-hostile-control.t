@@ -27,7 +27,7 @@ for way in bare-tcp:1001 "bare-unix:unix:$T/bare.sock"; do
 	[ "$name" = bare-tcp ] || option=--quick
 	# shellcheck disable=SC2086 # no option is none
 	"$WATCH" run --to "${way#*:}" --program "$HOSTILE" --report "$T/out/report" --log "$T/bare.log" \
-		--patience-ms 5000 $option >"$T/results.$name" 2>&1
+		--patience-ms 5000 --apart $option >"$T/results.$name" 2>&1
 	is "$?" 0 "$name: all probes are run: $(tail -n 1 "$T/results.$name")"
 done
 kill "$tcp_server" "$unix_server"
@@ -38,8 +38,8 @@ kill "$tcp_server" "$unix_server"
 	hostile_service unix "$T/service.sock" WarmMin=2
 } | hostile_conf none
 spawnd_start
-hostile_run tcp 1003 --quick
-hostile_run unix "unix:$T/service.sock" --quick
+hostile_run tcp 1003 --quick --apart
+hostile_run unix "unix:$T/service.sock" --quick --apart
 
 "$HOSTILE" list >"$T/list"
 cat "$T"/results.* | awk '$1 == "result" && $6 == "LEAK" { print $2 }' | sort -u >"$T/leaked"

@@ -108,6 +108,18 @@ hostile_judge() {
 		$1 == "result" && $6 != "held" && $2 ~ allowed { print $2 }' "$T/results.$1" | tr '\n' ' ')"
 }
 
+# hostile_against NAME TO ALLOWED [OPTION]...: runs all probes and judges them, but what MemoryMax= alone bounds, where
+# there is no memory controller for it
+hostile_against() {
+	hostile_allowed=$3
+	hostile_label=$1
+	hostile_where=$2
+	shift 3
+	has_controller memory || set -- "$@" --uncontrolled
+	hostile_run "$hostile_label" "$hostile_where" "$@"
+	hostile_judge "$hostile_label" "$hostile_allowed"
+}
+
 # without_cgroup2: in this mount namespace there is none any more, so listeners have no guard
 without_cgroup2() {
 	awk '$3 == "cgroup2" { print $2 }' /proc/mounts | while read -r place; do
@@ -148,9 +160,7 @@ hostile_known() {
 	} | sed 's/||*/|/g; s/|$//'
 }
 
-# hostile_uncontrolled: what MemoryMax= alone bounds, where there is no memory controller for it; and what a root without
-# CAP_SYS_RESOURCE cannot set for others
+# hostile_uncontrolled: what a root without CAP_SYS_RESOURCE cannot set for others
 hostile_uncontrolled() {
-	has_controller memory || hostile_flag 11
 	[ $(($(printf '%d' "0x$(status_of self CapEff)") >> 24 & 1)) -eq 1 ] || printf '|oom-score'
 }

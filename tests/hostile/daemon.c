@@ -99,7 +99,7 @@ static void stuffs(void)
 	static char block[65536];
 
 	deaf();
-	while (write(passed, block, sizeof(block)) > 0)
+	while (write(answers, block, sizeof(block)) > 0)
 		;
 	for (;;)
 		pause_ms(1000);

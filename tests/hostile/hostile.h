@@ -31,6 +31,7 @@ extern const struct probe aim_probes[], ring_probes[], foreign_probes[], ask_pro
 
 /* The connection the program was given: 0, or 3 where LISTEN_FDS says so. */
 extern int passed;
+extern int answers; /* where bytes go to the client: the same, or another descriptor */
 extern const struct probe *current;
 extern int stage;    /* 1 or 2 with TWICE and BESIDE */
 extern pid_t victim; /* a process of the host, by its number there */

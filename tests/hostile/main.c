@@ -25,7 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
-int passed;
+int passed, answers;
 const struct probe *current;
 int stage = 1;
 pid_t victim;
@@ -280,7 +280,7 @@ static bool read_order(void)
 static void disturbed(int number)
 {
 	(void)number;
-	if (write(passed, "S", 1) < 0)
+	if (write(answers, "S", 1) < 0)
 		_exit(1);
 }
 
@@ -294,7 +294,7 @@ static void neighbour(void)
 		_exit(1);
 	signal(SIGURG, disturbed);
 	signal(SIGIO, disturbed);
-	if (write(passed, "N", 1) < 0)
+	if (write(answers, "N", 1) < 0)
 		_exit(1);
 	wait_for_client();
 }
@@ -307,11 +307,12 @@ int main(int argc, char **argv)
 		list();
 		return 0;
 	}
+	passed = getenv("LISTEN_FDS") ? 3 : 0;
+	answers = passed == 0 ? 1 : passed; /* pipes, with a relay */
 	if (argc > 1 && strcmp(argv[1], "neighbour") == 0) {
 		neighbour();
 		return 0;
 	}
-	passed = getenv("LISTEN_FDS") ? 3 : 0;
 	for (size_t i = 0; i < 2 && report == 2; i++) {
 		int fd = open(reports[i], O_WRONLY | O_APPEND | O_CLOEXEC);
 

@@ -22,7 +22,6 @@ struct seen {
 	bool neighbour;	      /* the connection of another service was disturbed or ended */
 	bool unserved;	      /* another service did not answer */
 	bool left;	      /* a process was there after the connection's end */
-	bool endless;	      /* the connection did not end */
 	bool forged;	      /* a line of the log that the daemon did not write */
 	long log_bytes;	      /* how much the log grew */
 };
@@ -40,8 +39,41 @@ enum victim_kind {
 
 extern struct seen seen;
 
+/* A probe, as the program lists it, and what it said of itself. */
+struct row {
+	char name[48], promise[8];
+	unsigned int flags;
+	bool leak, held, planted, endless;
+	char detail[256];
+	int took_ms;
+};
+
+struct options {
+	const char *to, *log, *program, *report;
+	int neighbour, sibling;
+	bool quick;	   /* without those that wait for a deadline */
+	bool uncontrolled; /* without those that MemoryMax= alone could hold */
+	bool apart;	   /* survivors one by one: in the control each has to leak by itself */
+	int spare;	   /* so many of the program wait to be used: Warm=started */
+	int patience_ms;
+	pid_t victim;
+};
+extern struct options options;
+
 void die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 int64_t now_ms(void);
+
+/* connect.c */
+int connect_inet(int port);
+int order_probe(const struct row *row, int stage);
+void send_rights(int fd);
+
+/* probe.c: what was seen is in `seen`, for all of them; what each said is in its row */
+void probes_open(void);
+void probe(struct row *row);
+#define TOGETHER_MOST 12
+void probe_together(struct row **rows, int count);
+bool can_be_together(const struct row *row);
 
 /* victims.c */
 void victims_open(void);
