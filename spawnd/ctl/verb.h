@@ -56,5 +56,7 @@ int verb_reload(const struct call *call);
 int verb_explain(const struct call *call);
 /* report.c */
 int verb_report(const struct call *call);
+/* check_host.c */
+int verb_check_host(const struct call *call);
 
 #endif

@@ -83,5 +83,12 @@ const struct verb verbs[] = {
 			     { "since", "TIME", "that came at this time or later (UTC)" },
 			     { "until", "TIME", "that came before: 2026-11-24T12:00" } },
 	},
+	{
+		.name = "check-host",
+		.operands = "",
+		.help = "kernel settings that matter, and what to change; changes nothing",
+		.run = verb_check_host,
+		.options = { { "root", "DIR", "read /proc and /sys below it" } },
+	},
 	{ .name = NULL },
 };
