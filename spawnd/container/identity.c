@@ -133,6 +133,24 @@ int identity_enter(const struct plan *plan, int user_namespace, struct why *why)
 	return 0;
 }
 
+/*
+ * The kernel takes network and ipc namespaces down in the background (cleanup_net(), free_ipc()),
+ * and counts them for their user namespace until then (inc_ucount()): a flood of short connections
+ * leaves no more behind than this. A new ipc namespace waits for those, at its limit.
+ */
+static int bound_dying(const struct plan *plan)
+{
+	static const char *const files[] = { "/proc/sys/user/max_net_namespaces",
+					     "/proc/sys/user/max_ipc_namespaces" };
+	char text[16];
+	int error = 0;
+
+	snprintf(text, sizeof(text), "%u", plan->containers + IDENTITY_DYING_MAX);
+	for (size_t i = 0; i < 2 && (error == 0 || error == -ENOENT); i++)
+		error = write_file(files[i], text);
+	return error == -ENOENT ? 0 : error;
+}
+
 int identity_settle(const struct plan *plan, struct why *why)
 {
 	unsigned long bits = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_KEEP_CAPS_LOCKED |
@@ -150,6 +168,8 @@ int identity_settle(const struct plan *plan, struct why *why)
 		error = write_file("/proc/sys/user/max_user_namespaces", "0");
 		if (error < 0 && error != -ENOENT)
 			return why_set(why, error, "user-namespace", "forbid nested ones");
+		if ((error = bound_dying(plan)) < 0)
+			return why_set(why, error, "user-namespace", "bound those that die");
 	}
 	if (prctl(PR_SET_SECUREBITS, bits) < 0)
 		return why_set(why, -errno, "secure-bits", "prctl");

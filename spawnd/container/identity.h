@@ -8,6 +8,8 @@
  */
 #include "container/plan.h"
 
+#define IDENTITY_DYING_MAX 128 /* namespaces beside those of a service's containers */
+
 /*
  * Makes the service's user namespace: ids 0-65535 map to the host's from plan->id_base on. Sets
  * plan->user_namespace. Start regime, as host root. A descriptor of the namespace; -ENOSYS, noted

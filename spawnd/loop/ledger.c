@@ -283,6 +283,11 @@ void ledger_note(const struct service *service, const struct why *why)
 	log_why(LOG_LEVEL_NOTICE, "fallback", service, why, 0);
 }
 
+void ledger_held(const struct service *service, const struct why *why)
+{
+	log_why(LOG_LEVEL_WARNING, "containers-held", service, why, 0);
+}
+
 void ledger_cooled(const struct service *service, const struct why *why)
 {
 	char bytes[WHY_TEXT_SIZE * 2];

@@ -109,4 +109,7 @@ void ledger_warmed(const struct service *service, int call, uint32_t after);
 void ledger_container_failed(struct service *service, const struct why *why);
 void ledger_note(const struct service *service, const struct why *why);
 
+/* containers-held: there are as many namespaces as there may be, most of them dying. */
+void ledger_held(const struct service *service, const struct why *why);
+
 #endif

@@ -137,6 +137,10 @@ static void hear(struct service *service, struct wire_message *message)
 	case LINK_WARMTH:
 		hear_warmth(service, message);
 		break;
+	case LINK_HELD:
+		why_sanitise(&message->why);
+		ledger_held(service, &message->why);
+		break;
 	case LINK_NOTE:
 		why_sanitise(&message->why);
 		ledger_note(service, &message->why);

@@ -78,6 +78,7 @@ enum wire_type {
 	LINK_EXITED,  /* slot, pid, id, number: wait status; usage */
 	LINK_FAILED,  /* why: a container could not be made */
 	LINK_NOTE,    /* why: a fallback that is in force, once at the start */
+	LINK_HELD,    /* why: no container is made until namespaces that have ended are gone */
 	LINK_STALE,   /* files have changed that waiting programs have read: they are let go */
 	LINK_WARMTH,  /* number: the level of warmth in force; why, when it is less than Warm= asks
 			 for; else, once, pid: the number of the system call that the program waits

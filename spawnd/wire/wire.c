@@ -57,6 +57,7 @@ static const struct {
 	[LINK_EXITED] = { "link-exited", WIRE_LINK_UP, 0, 0 },
 	[LINK_FAILED] = { "link-failed", WIRE_LINK_UP, 0, 0 },
 	[LINK_NOTE] = { "link-note", WIRE_LINK_UP, 0, 0 },
+	[LINK_HELD] = { "link-held", WIRE_LINK_UP, 0, 0 },
 	[LINK_STALE] = { "link-stale", WIRE_LINK_UP, 0, 0 },
 	[LINK_WARMTH] = { "link-warmth", WIRE_LINK_UP, 0, 0 },
 	[LINK_TESTED] = { "link-tested", WIRE_LINK_UP, 0, 0 },

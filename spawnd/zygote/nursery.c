@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "container/handover.h"
 #include "wire/wire.h"
+#include "zygote/backlog.h"
 #include "zygote/birth.h"
 #include "zygote/report.h"
 #include "zygote/stale.h"
@@ -56,6 +57,8 @@ static void failed(struct nursery *nursery, const struct why *why)
 
 	if (nursery->drain)
 		return; /* nobody waits for it, and it was ended by us */
+	if (backlog_holds(nursery, why))
+		return;
 	if (nursery->retry_delay_ns == 0)
 		nursery->retry_delay_ns = RETRY_FIRST_NS;
 	else if (nursery->retry_delay_ns * 2 <= RETRY_LAST_NS)
@@ -123,6 +126,7 @@ static void offer(struct nursery *nursery, uint32_t index, const int32_t relay[2
 	no_longer_making(nursery, index);
 	nursery->parked++;
 	nursery->retry_delay_ns = 0;
+	backlog_end(nursery);
 	fds[count++] = container->channel;
 	if (container->log >= 0)
 		fds[count++] = container->log;

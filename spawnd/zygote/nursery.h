@@ -68,6 +68,7 @@ struct nursery {
 	struct park parks[NURSERY_MAKING_MAX]; /* pid 0: none */
 	bool mute;	     /* something could not be told: the loop's view is wrong for good */
 	bool drain, offered; /* offered: a container was made once */
+	int64_t held_ns, told_ns; /* zygote/backlog.h: since when, and when that was said; or 0 */
 	int64_t retry_ns, retry_delay_ns; /* after a failure: not before, doubling */
 };
 

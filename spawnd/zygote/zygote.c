@@ -94,6 +94,7 @@ static int make_plan(struct zygote *zygote, uint32_t id_base, struct why *why)
 	zygote->plan = (struct plan){ .spec = spec,
 				      .service = zygote->service->name,
 				      .id_base = id_base,
+				      .containers = spec_containers_max(zygote->service),
 				      .environment = calloc(entries, sizeof(char *)) };
 	if (!zygote->plan.environment)
 		return why_set(why, -ENOMEM, "memory", "environment");
