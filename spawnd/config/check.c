@@ -243,6 +243,7 @@ int config_check(const struct config *config, struct config_errors *errors)
 
 	check_user(&check, "User", config->daemon.user);
 	check_parent(&check, "AccountingFile", config->daemon.accounting_file);
+	check_parent(&check, "StatusFile", config->daemon.status_file);
 	check_parent(&check, "LogTarget", config->daemon.log_file);
 	group_check(config, errors);
 	for (size_t i = 0; i < config->service_count; i++) {

@@ -131,6 +131,8 @@ static const struct directive directives[] = {
 	  .flags = DIRECTIVE_OPTIONAL },
 	{ DAEMON("AccountingMaxSize", accounting_max_bytes, "", "100M"), .parse = parse_size,
 	  .minimum = 4096, .maximum = INT64_MAX, .expected = "a size of at least 4K" },
+	{ DAEMON("StatusFile", status_file, "", "/var/lib/spawnd/status"), PATH,
+	  .flags = DIRECTIVE_OPTIONAL },
 	{ DAEMON("AnonymizeSource", anonymize, "none", "prefix"),
 	  CHOICE(anonymize_names, "none, prefix or hash") },
 	{ DAEMON("LogTarget", log_sink, "stderr", "file:/var/log/spawnd/spawnd.log"),

@@ -347,6 +347,7 @@ struct daemon_spec {
 	int64_t timeout_stop_ns;       /* how long connections may go on after SIGTERM; finite */
 	const char *accounting_file;   /* NULL: none */
 	uint64_t accounting_max_bytes; /* 0: it grows */
+	const char *status_file;       /* NULL: none */
 	enum anonymize anonymize;
 	enum log_sink_kind log_sink;
 	const char *log_file; /* with LOG_SINK_FILE */

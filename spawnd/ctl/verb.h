@@ -52,6 +52,8 @@ int verb_resume(const struct call *call);
 int verb_drain(const struct call *call);
 /* reload.c */
 int verb_reload(const struct call *call);
+/* metrics.c */
+int verb_metrics(const struct call *call);
 /* explain.c */
 int verb_explain(const struct call *call);
 /* report.c */

@@ -11,6 +11,8 @@ const struct verb verbs[] = {
 		.operands = "",
 		.help = "the daemon and its services: counters, what is live and parked",
 		.run = verb_status,
+		.options = { { "file", "FILE",
+			       "read it from a StatusFile=, not from the socket" } },
 	},
 	{
 		.name = "list",
@@ -89,6 +91,14 @@ const struct verb verbs[] = {
 		.help = "kernel settings that matter, and what to change; changes nothing",
 		.run = verb_check_host,
 		.options = { { "root", "DIR", "read /proc and /sys below it" } },
+	},
+	{
+		.name = "metrics",
+		.operands = "",
+		.help = "the status as OpenMetrics text",
+		.run = verb_metrics,
+		.options = { { "file", "FILE", "read it from a StatusFile=, not from the socket" },
+			     { "http", NULL, "answer one HTTP request on standard input" } },
 	},
 	{ .name = NULL },
 };

@@ -21,6 +21,7 @@
 #include "loop/overflow.h"
 #include "loop/pool.h"
 #include "loop/relayed.h"
+#include "loop/status_file.h"
 #include "process/inherited.h"
 #include "process/lockdown.h"
 #include "process/role.h"
@@ -151,6 +152,9 @@ static void hear(struct loop *loop, struct wire_message *message)
 		loop->accounting = message->fds[0];
 		account_opened(loop);
 		break;
+	case LOOP_STATUS:
+		status_file_take(loop, message->fds[0]);
+		break;
 	case LOOP_PRESSURE:
 		pressure_take(loop, (enum pressure_kind)message->number, message->fds[0]);
 		break;
@@ -262,6 +266,7 @@ static int init(struct loop *loop)
 	ev_io_init(&loop->warden, warden_readable, ROLE_CHANNEL_FD, EV_READ);
 	ev_io_start(loop->ev, &loop->warden);
 	pressure_init(loop);
+	status_file_init(loop);
 	counts_open(loop);
 	deadlines_open(loop);
 	ev_init(&loop->stop, stop_over);

@@ -13,6 +13,7 @@
 #include "loop/counts.h"
 #include "loop/pressure.h"
 #include "loop/service.h"
+#include "loop/status_file.h"
 
 #include <ev.h>
 #include <stdbool.h>
@@ -38,6 +39,7 @@ struct loop {
 	struct list lingering; /* connections that have ended, their account open: oldest first */
 	struct counts counts;
 	struct pressure pressure;
+	struct status_file status_file;
 	ev_io clients;		 /* an epoll set of all sockets: deadlines.c */
 	struct list overflowing; /* services that defer, or that somebody waits for */
 	bool place_freed;	 /* since they were looked at */

@@ -59,6 +59,7 @@ static const struct lockdown_call loop_calls[] = {
 
 	/* Standard error of programs; log and accounting files. */
 	ALLOW(read), ALLOW(write), ALLOW(pread64), /* /proc/pressure (loop/pressure.c) */
+	ALLOW(pwrite64),			   /* StatusFile= (loop/status_file.c) */
 	ALLOW(ftruncate), /* a line of which a full disk has taken a part (loop/ledger.c) */
 	ALLOW(ftruncate64), ALLOW(writev), /* the C library's last words before abort(3) */
 	/* Is the log a socket? (base/log.c); the size of the configuration. */

@@ -24,7 +24,7 @@
  * The name may lie in a directory that is shared, and somebody may have put something there: it is
  * not followed, not waited for (a FIFO), and judged once it is open.
  */
-static int open_file(const char *path, const char *step, struct why *why)
+static int open_file(const char *path, int flags, mode_t mode, const char *step, struct why *why)
 {
 	const char *name;
 	int directory = trust_open_parent(path, TRUST_SHARED, false, &name, step, why);
@@ -33,8 +33,8 @@ static int open_file(const char *path, const char *step, struct why *why)
 	if (directory < 0)
 		return directory;
 	fd = openat(directory, name,
-		    O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
-		    0640);
+		    O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | flags,
+		    mode);
 	error = fd < 0 ? why_set(why, -errno, step, "open %s", path)
 		       : trust_file(fd, directory, name, step, why);
 	close(directory);
@@ -71,12 +71,12 @@ int sinks_open(struct sinks *sinks, const struct daemon_spec *spec, bool detache
 {
 	int error = 0;
 
-	*sinks = (struct sinks){ spec->log_sink, -1, -1 };
+	*sinks = (struct sinks){ spec->log_sink, -1, -1, -1 };
 	if (detached && sinks->kind == LOG_SINK_STDERR)
 		sinks->kind = LOG_SINK_SYSLOG;
 	switch (sinks->kind) {
 	case LOG_SINK_FILE:
-		sinks->log = open_file(spec->log_file, "open-log", why);
+		sinks->log = open_file(spec->log_file, O_APPEND, 0640, "open-log", why);
 		error = sinks->log < 0 ? sinks->log : 0;
 		break;
 	case LOG_SINK_SYSLOG:
@@ -87,8 +87,14 @@ int sinks_open(struct sinks *sinks, const struct daemon_spec *spec, bool detache
 		break;
 	}
 	if (error == 0 && spec->accounting_file) {
-		sinks->accounting = open_file(spec->accounting_file, "open-accounting", why);
+		sinks->accounting =
+			open_file(spec->accounting_file, O_APPEND, 0640, "open-accounting", why);
 		error = sinks->accounting < 0 ? sinks->accounting : 0;
+	}
+	if (error == 0 && spec->status_file) {
+		/* Not to append to: what is in it is written over. */
+		sinks->status = open_file(spec->status_file, 0, 0644, "open-status", why);
+		error = sinks->status < 0 ? sinks->status : 0;
 	}
 	if (error < 0)
 		sinks_close(sinks);
@@ -99,6 +105,7 @@ void sinks_close(struct sinks *sinks)
 {
 	fd_close(&sinks->log);
 	fd_close(&sinks->accounting);
+	fd_close(&sinks->status);
 }
 
 void sinks_use(const struct sinks *sinks, enum log_level level)

@@ -3,8 +3,8 @@
 #define SPAWND_WARDEN_SINKS_H
 
 /*
- * Where lines go: the log and the accounting file, and the control socket. The warden opens them,
- * the loop gets duplicates: it has no right to open a file.
+ * Where lines go: the log, the accounting and the status file, and the control socket. The warden
+ * opens them, the loop gets duplicates: it has no right to open a file.
  */
 #include "base/why.h"
 #include "config/spec.h"
@@ -13,6 +13,7 @@ struct sinks {
 	enum log_sink_kind kind;
 	int log;	/* -1: none */
 	int accounting; /* -1: none */
+	int status;	/* StatusFile=; -1: none */
 };
 
 /*

@@ -46,11 +46,13 @@ void tell_pressure(struct warden *warden)
 
 void tell_sinks(struct warden *warden)
 {
-	struct wire_message log = { .number = warden->sinks.kind }, accounting = { 0 };
+	struct wire_message log = { .number = warden->sinks.kind }, accounting = { 0 },
+			    status = { 0 };
 
 	/* Without a descriptor: there is none any more. */
 	tell_loop(warden, LOOP_LOG, &log, warden->sinks.log);
 	tell_loop(warden, LOOP_ACCOUNTING, &accounting, warden->sinks.accounting);
+	tell_loop(warden, LOOP_STATUS, &status, warden->sinks.status);
 }
 
 void tell_generation(struct warden *warden, const struct roster *roster, bool listeners)

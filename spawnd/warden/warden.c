@@ -350,7 +350,7 @@ int warden_run(const struct warden_options *options)
 
 	warden.signals = warden.control = warden.report = warden.loop = -1;
 	warden.options = *options;
-	warden.sinks = (struct sinks){ LOG_SINK_STDERR, -1, -1 };
+	warden.sinks = (struct sinks){ LOG_SINK_STDERR, -1, -1, -1 };
 	groups_init(&warden.groups);
 	list_init(&warden.listeners);
 	guard_init(&warden.guard);

@@ -19,6 +19,7 @@
 #define CONTROL_WORD_SIZE 24
 #define CONTROL_TEXT_SIZE 168
 #define CONTROL_BUCKETS_MAX 16
+#define CONTROL_STATUS_SECONDS 5 /* between two writings of StatusFile= */
 
 enum control_verb {
 	CONTROL_STATUS,	 /* DAEMON; of each service SERVICE, COUNT, HISTOGRAM */

@@ -31,6 +31,7 @@ enum wire_type {
 	/* warden -> loop */
 	LOOP_LOG,	 /* number: enum log_sink_kind; fd: the sink, or none */
 	LOOP_ACCOUNTING, /* fd: the accounting file, or none */
+	LOOP_STATUS,	 /* fd: the status file, or none */
 	LOOP_PRESSURE,	 /* number: enum pressure_kind; fd: of /proc/pressure */
 	LOOP_CONTROL,	 /* fd: the listening control socket */
 	LOOP_CONFIG,	 /* generation, number: incarnation of the loop; fd: the snapshot. Begins

@@ -26,6 +26,7 @@ static const struct {
 } types[] = {
 	[LOOP_LOG] = { "loop-log", WIRE_TO_LOOP, 0, 1 },
 	[LOOP_ACCOUNTING] = { "loop-accounting", WIRE_TO_LOOP, 0, 1 },
+	[LOOP_STATUS] = { "loop-status", WIRE_TO_LOOP, 0, 1 },
 	[LOOP_PRESSURE] = { "loop-pressure", WIRE_TO_LOOP, 1, 1 },
 	[LOOP_CONTROL] = { "loop-control", WIRE_TO_LOOP, 1, 1 },
 	[LOOP_CONFIG] = { "loop-config", WIRE_TO_LOOP, 1, 1 },

@@ -56,6 +56,7 @@ test_config() {
 
 mkdir "$work/srv" "$work/etc" "$work/bin"
 ln -s "$top/scripts/mkrootfs" "$work/bin/spawnd-mkrootfs"
+ln -s "$build/spawnctl" "$work/bin/spawnctl"
 # Python, git and the like are the machine's; an example without its program is skipped.
 needs() {
 	case $1 in

@@ -517,6 +517,7 @@ example() {
 	PATH=$T/bin:$PATH
 	export HOME
 	ln -s "$TOP/scripts/mkrootfs" "$T/bin/spawnd-mkrootfs"
+	ln -s "$SPAWNCTL" "$T/bin/spawnctl"
 	sed -n 's/^#	//p' "$TOP/conf/examples/$1.conf" >"$T/commands"
 	between "$(grep -c . "$T/commands")" 1 20 "the example $1 has commands"
 	if (cd "$TOP/conf/examples" && sh -eu "$T/commands") >"$T/commands.out" 2>&1; then
