@@ -9,6 +9,7 @@
 # tests/asker.c   asks the control socket, and does not read
 # tests/reaim.c   the payload that turns its connection against the host
 # tests/inject.c  makes another process try a system call
+# tests/faults.c  makes another process's system calls fail
 # tests/shim.c    takes system calls away from spawnd
 # tests/unit/     test_*.c: one cmocka program for each, linked with the floors that need no privilege
 # tests/fuzz/     fuzz_*.c: one libFuzzer program for each parser, built with clang; seeds.c: what they begin with
@@ -32,7 +33,7 @@ UNIT_TESTS   = $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(wildcard
 FUZZERS      = $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
 test-tools: $(BUILD)/tests/probe $(BUILD)/tests/client $(BUILD)/tests/floor $(BUILD)/tests/reaim $(BUILD)/tests/inject \
-            $(BUILD)/tests/hostile $(BUILD)/tests/watch $(BUILD)/tests/shim $(BUILD)/tests/asker
+            $(BUILD)/tests/hostile $(BUILD)/tests/watch $(BUILD)/tests/shim $(BUILD)/tests/faults $(BUILD)/tests/asker
 
 test-programs: test-tools $(UNIT_TESTS) $(BUILD)/tests/zygote-link
 
@@ -83,6 +84,10 @@ $(BUILD)/tests/floor: tests/bench/floor.c
 $(BUILD)/tests/shim: tests/shim.c
 	@mkdir -p $(@D)
 	$(CC) $(TESTS_CFLAGS) $(SECCOMP_CFLAGS) -o $@ $< $(SECCOMP_LIBS)
+
+$(BUILD)/tests/faults: tests/faults.c
+	@mkdir -p $(@D)
+	$(CC) $(TESTS_CFLAGS) -D_GNU_SOURCE $(SECCOMP_CFLAGS) -o $@ $< $(SECCOMP_LIBS)
 
 $(BUILD)/tests/inject: tests/inject.c
 	@mkdir -p $(@D)

@@ -118,6 +118,11 @@ static void acceptor_readable(struct ev_loop *ev, ev_io *io, int events)
 {
 	struct acceptor *acceptor = container_of(io, struct acceptor, io);
 
+	/* epoll_ctl(2) had no memory or no room for it (ENOSPC): libev has stopped the watcher. */
+	if (events & EV_ERROR) {
+		pause_accepting(acceptor, -ENOMEM);
+		return;
+	}
 	for (int i = 0; i < ACCEPTS_PER_TURN; i++)
 		if (!accept_one(acceptor) || !ev_is_active(io))
 			return;

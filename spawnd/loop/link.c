@@ -162,6 +162,9 @@ static void link_readable(struct ev_loop *ev, ev_io *io, int events)
 			break;
 		hear(service, &message);
 	}
+	/* epoll_ctl(2) had no memory or no room for it: libev has stopped the watcher. */
+	if (io->fd >= 0 && (events & EV_ERROR) && (got == 1 || got == -EAGAIN))
+		got = -ENOMEM;
 	if (io->fd < 0 || got == 1 || got == -EAGAIN)
 		return;
 	/* EPROTO: also a descriptor that found no place here (EMFILE). */

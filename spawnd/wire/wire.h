@@ -39,7 +39,8 @@ int wire_send(int fd, enum wire_type type, struct wire_message *message, const i
 /*
  * Receives one message of `channel` into *message; its descriptors, CLOEXEC, into message->fds, the
  * rest -1. 1: a message; 0: end of file; -EPIPE: end of file, and the peer had not read everything;
- * -EAGAIN; -EPROTO: refused, close the channel; another -errno. Never blocks unless `wait`.
+ * -EAGAIN (also for want of memory); -EPROTO: refused, close the channel; another -errno. Never
+ * blocks unless `wait`.
  */
 int wire_receive(int fd, enum wire_channel channel, struct wire_message *message, bool wait);
 
