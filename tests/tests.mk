@@ -63,7 +63,12 @@ $(BUILD)/tests/asker: tests/asker.c spawnd/wire/control.h
 	@mkdir -p $(@D)
 	$(CC) -Ispawnd -D_GNU_SOURCE $(TESTS_CFLAGS) -o $@ $<
 
-bench-tools: test-tools $(BUILD)/tests/load $(BUILD)/tests/floor-server $(BUILD)/tests/nolibc
+bench-tools: test-tools $(BUILD)/tests/load $(BUILD)/tests/floor-server $(BUILD)/tests/nolibc $(BUILD)/tests/admission
+
+ADMISSION_OBJ = $(patsubst %,$(BUILD)/obj/spawnd/loop/%.o,entrance admission sources) $(UNIT_OBJ)
+$(BUILD)/tests/admission: tests/bench/admission.c $(ADMISSION_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_) $(CPPFLAGS) $(TESTS_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(ADMISSION_OBJ) $(SECCOMP_LIBS)
 
 $(BUILD)/tests/load: tests/bench/load.c
 	@mkdir -p $(@D)

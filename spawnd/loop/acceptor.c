@@ -11,7 +11,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "loop/connection.h"
-#include "loop/gate.h"
+#include "loop/entrance.h"
 #include "loop/greeting.h"
 #include "loop/loop.h"
 #include "loop/overflow.h"
@@ -48,7 +48,7 @@ static void pause_accepting(struct acceptor *acceptor, int error)
 void acceptor_admit(struct acceptor *acceptor, const struct peer *peer, int fd, int64_t accepted_ns)
 {
 	struct service *service = acceptor->service;
-	struct verdict verdict = gate_ask(service, peer, clock_now_ns());
+	struct verdict verdict = entrance_ask(service, peer, clock_now_ns());
 
 	if (verdict.code != VERDICT_ADMITTED) {
 		overflow_take(acceptor, peer, fd, &verdict, accepted_ns);

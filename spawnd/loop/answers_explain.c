@@ -6,7 +6,7 @@
 #include "loop/answers.h"
 
 #include "base/clock.h"
-#include "loop/gate.h"
+#include "loop/entrance.h"
 #include "loop/loop.h"
 #include "loop/overflow.h"
 #include "loop/sources.h"
@@ -79,7 +79,7 @@ static void fill(struct loop *loop, const struct service *service,
 		 struct control_verdict *record)
 {
 	int64_t now_ns = clock_now_ns();
-	struct verdict verdict = gate_ask(service, client, now_ns);
+	struct verdict verdict = entrance_ask(service, client, now_ns);
 	const char *outcome = outcome_of(service, &verdict);
 
 	snprintf(record->service, sizeof(record->service), "%s", service->spec->name);

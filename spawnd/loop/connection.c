@@ -10,7 +10,7 @@
 #include "base/fd.h"
 #include "loop/counts.h"
 #include "loop/ending.h"
-#include "loop/gate.h"
+#include "loop/entrance.h"
 #include "loop/link.h"
 #include "loop/loop.h"
 #include "loop/overflow.h"
@@ -249,7 +249,7 @@ static struct connection *take_client(struct service *service, const struct acce
 	connection->account.listener = acceptor->index;
 	connection->account.peer = *peer;
 	connection->account.accepted_ns = accepted_ns;
-	gate_enter(connection, accepted_ns);
+	entrance_enter(connection, accepted_ns);
 	ledger_accepted(connection);
 	counts_watch(connection);
 	deadlines_watch(connection);
@@ -258,7 +258,7 @@ static struct connection *take_client(struct service *service, const struct acce
 
 static void begin(struct connection *connection, int64_t now_ns)
 {
-	gate_admit(connection->service, now_ns);
+	entrance_admit(connection->service, now_ns);
 	pool_arrival(connection->service, now_ns);
 	if (!serve(connection))
 		wait_for_container(connection);

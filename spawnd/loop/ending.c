@@ -9,7 +9,7 @@
 #include "base/fd.h"
 #include "loop/counts.h"
 #include "loop/deadlines.h"
-#include "loop/gate.h"
+#include "loop/entrance.h"
 #include "loop/link.h"
 #include "loop/loop.h"
 #include "loop/overflow.h"
@@ -27,7 +27,7 @@ void connection_settle(struct connection *connection)
 	counts_forget(connection);
 	ev_timer_stop(loop->ev, &connection->deadline);
 	list_remove(&connection->waiting);
-	gate_judge(connection);
+	entrance_judge(connection);
 	ledger_close(connection);
 	connection->service->generation->live--;
 	slots_give(&loop->slots, connection->index);
@@ -65,7 +65,7 @@ void connection_finish(struct connection *connection)
 	relayed_cut(connection);
 	deadlines_stop(connection);
 	connection->account.ended_ns = clock_now_ns();
-	gate_leave(connection);
+	entrance_leave(connection);
 	ledger_ended(connection);
 	loop->place_freed = true;
 	if (connection->account.started_ns > 0 && counts_pending(connection))

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "loop/account.h"
 #include "loop/connection.h"
-#include "loop/gate.h"
+#include "loop/entrance.h"
 #include "loop/loop.h"
 #include "loop/sources.h"
 
@@ -108,7 +108,7 @@ void ledger_refused(struct loop *loop, struct service *service, const struct acc
 				   .accepted_wall_ns = clock_wall_ns(),
 				   .accepted_ns = clock_now_ns() };
 
-	gate_refused(service, peer);
+	entrance_refused(service, peer);
 	loop->total.accepted++;
 	loop->total.refused[verdict->code]++;
 	service->tally->counters.accepted++;

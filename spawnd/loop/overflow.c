@@ -12,7 +12,7 @@
 #include "loop/acceptor.h"
 #include "loop/connection.h"
 #include "loop/ending.h"
-#include "loop/gate.h"
+#include "loop/entrance.h"
 #include "loop/loop.h"
 
 #include <string.h>
@@ -60,7 +60,7 @@ bool overflow_defers(const struct service *service, const struct verdict *verdic
 
 bool overflow_may_accept(struct service *service, int64_t now_ns)
 {
-	struct verdict verdict = gate_ask_service(service, now_ns);
+	struct verdict verdict = entrance_ask_service(service, now_ns);
 	uint32_t suppressed;
 
 	if (!overflow_defers(service, &verdict))
@@ -135,7 +135,7 @@ void overflow_leave_queue(struct connection *connection)
 static bool tend_queue(struct service *service, int64_t now_ns)
 {
 	while (!list_empty(&service->queue)) {
-		struct verdict verdict = gate_ask_service(service, now_ns);
+		struct verdict verdict = entrance_ask_service(service, now_ns);
 
 		if (verdict.code != VERDICT_ADMITTED) {
 			wait_for_room(service, &verdict, now_ns);
@@ -153,7 +153,7 @@ static bool tend_deferred(struct service *service, int64_t now_ns)
 
 	if (!service->deferred)
 		return true;
-	verdict = gate_ask_service(service, now_ns);
+	verdict = entrance_ask_service(service, now_ns);
 	if (overflow_defers(service, &verdict)) {
 		wait_for_room(service, &verdict, now_ns);
 		return false;

@@ -9,7 +9,7 @@
 #include "loop/acceptor.h"
 #include "loop/connection.h"
 #include "loop/counts.h"
-#include "loop/gate.h"
+#include "loop/entrance.h"
 #include "loop/greeting.h"
 #include "loop/link.h"
 #include "loop/loop.h"
@@ -131,7 +131,7 @@ static void use_sources(struct generation *generation)
 		if (!slots_in_use(&loop->slots, i) || !connection->source)
 			continue;
 		connection->source = NULL;
-		gate_recount(connection, generation->sources);
+		entrance_recount(connection, generation->sources);
 	}
 	sources_free(loop->sources);
 	loop->sources = generation->sources;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * loop/gate, admission, sources and rate together, against a naive model over random sequences: the
- * model keeps a list of every connection and counts it anew each time.
+ * loop/entrance, admission, sources and rate together, against a naive model over random sequences:
+ * the model keeps a list of every connection and counts it anew each time.
  */
-/* link: spawnd/loop/gate.c spawnd/loop/sources.c spawnd/loop/admission.c */
-#include "loop/gate.h"
+/* link: spawnd/loop/entrance.c spawnd/loop/sources.c spawnd/loop/admission.c */
+#include "loop/entrance.h"
 
 #include "base/clock.h"
 #include "loop/connection.h"
@@ -105,7 +105,7 @@ static void make_world(uint32_t table_size)
 static struct verdict try(int service, int source)
 {
 	struct peer peer = peer_of(source);
-	struct verdict verdict = gate_ask(&world.services[service], &peer, world.now_ns);
+	struct verdict verdict = entrance_ask(&world.services[service], &peer, world.now_ns);
 
 	for (int i = 0; verdict.code == VERDICT_ADMITTED && i < PLACES; i++) {
 		struct connection *connection = &world.connections[i];
@@ -117,14 +117,14 @@ static struct verdict try(int service, int source)
 						   .account.peer = peer };
 		world.live[i] = true;
 		world.from[i] = source;
-		gate_enter(connection, world.now_ns);
-		gate_admit(&world.services[service], world.now_ns);
+		entrance_enter(connection, world.now_ns);
+		entrance_admit(&world.services[service], world.now_ns);
 		world.tallies[service].live++;
 		world.loop.live++;
 		return verdict;
 	}
 	assert_int_not_equal(verdict.code, VERDICT_ADMITTED);
-	gate_refused(&world.services[service], &peer);
+	entrance_refused(&world.services[service], &peer);
 	return verdict;
 }
 
@@ -134,7 +134,7 @@ static void end(int place, enum end_reason reason)
 
 	connection->account.end = reason;
 	connection->account.ended_ns = world.now_ns;
-	gate_leave(connection);
+	entrance_leave(connection);
 	connection->service->tally->live--;
 	world.loop.live--;
 	world.live[place] = false;

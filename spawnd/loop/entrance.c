@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The gate: live counts, buckets and sources into admission's numbers, and back. Loop; O(1), no
+ * The entrance: live counts, buckets and sources into admission's numbers, and back. Loop; O(1), no
  * system call.
  */
-#include "loop/gate.h"
+#include "loop/entrance.h"
 
 #include "loop/connection.h"
 #include "loop/loop.h"
@@ -68,7 +68,7 @@ static void ask_service(struct admission *state, const struct service *service)
 	state->service_bucket_ns = service->tally->bucket_full_ns;
 }
 
-struct verdict gate_ask_service(const struct service *service, int64_t now_ns)
+struct verdict entrance_ask_service(const struct service *service, int64_t now_ns)
 {
 	struct admission state = { .now_ns = now_ns };
 
@@ -76,7 +76,7 @@ struct verdict gate_ask_service(const struct service *service, int64_t now_ns)
 	return admission_check_service(&state);
 }
 
-struct verdict gate_ask(const struct service *service, const struct peer *peer, int64_t now_ns)
+struct verdict entrance_ask(const struct service *service, const struct peer *peer, int64_t now_ns)
 {
 	struct admission state = { .now_ns = now_ns };
 
@@ -85,7 +85,7 @@ struct verdict gate_ask(const struct service *service, const struct peer *peer, 
 	return admission_check(&state);
 }
 
-void gate_refused(const struct service *service, const struct peer *peer)
+void entrance_refused(const struct service *service, const struct peer *peer)
 {
 	struct sources *sources = service->generation->loop->sources;
 	struct source_key key = sources_key(sources, peer, service->tally->number);
@@ -95,7 +95,7 @@ void gate_refused(const struct service *service, const struct peer *peer)
 		source->refused++;
 }
 
-void gate_enter(struct connection *connection, int64_t now_ns)
+void entrance_enter(struct connection *connection, int64_t now_ns)
 {
 	struct service *service = connection->service;
 	const struct admission_spec *spec = &service->spec->admission;
@@ -110,14 +110,14 @@ void gate_enter(struct connection *connection, int64_t now_ns)
 			rate_take(&rate, connection->source->bucket_full_ns, now_ns);
 }
 
-void gate_admit(struct service *service, int64_t now_ns)
+void entrance_admit(struct service *service, int64_t now_ns)
 {
 	struct rate rate = rate_of(&service->spec->admission.rate);
 
 	service->tally->bucket_full_ns = rate_take(&rate, service->tally->bucket_full_ns, now_ns);
 }
 
-void gate_recount(struct connection *connection, struct sources *sources)
+void entrance_recount(struct connection *connection, struct sources *sources)
 {
 	const struct account *account = &connection->account;
 	struct source_key key =
@@ -151,7 +151,7 @@ static void punish(struct connection *connection, struct source *source, int64_t
 		ledger_penalty(connection->service, source, account);
 }
 
-void gate_leave(struct connection *connection)
+void entrance_leave(struct connection *connection)
 {
 	const struct account *account = &connection->account;
 	struct source *source = connection->source;
@@ -164,7 +164,7 @@ void gate_leave(struct connection *connection)
 	sources_leave(connection->loop->sources, source, account->ended_ns);
 }
 
-void gate_judge(struct connection *connection)
+void entrance_judge(struct connection *connection)
 {
 	const struct penalty_spec *spec = &connection->service->spec->admission.penalties;
 	const struct account *account = &connection->account;
