@@ -124,6 +124,8 @@ $(BUILD)/tests/fuzz/obj/%.o: %.c $(wildcard tests/fuzz/*.h)
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/obj/tests/fuzz/fuzz_%.o $(FUZZ_OBJ)
 	$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(SECCOMP_LIBS)
 
+$(BUILD)/tests/fuzz/fuzz_control: $(BUILD)/tests/fuzz/obj/spawnd/ctl/reply.o
+
 $(BUILD)/tests/fuzz/corpus: $(wildcard tests/fuzz/*.h) tests/fuzz/corpus.c tests/fuzz/seeds.c $(UNIT_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_) $(CPPFLAGS) $(TESTS_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter-out %.h,$^) $(SECCOMP_LIBS)

@@ -4,6 +4,7 @@
 
 #include "config/config.h"
 #include "net/proxy_header.h"
+#include "wire/control.h"
 #include "wire/wire.h"
 
 #include <netinet/in.h>
@@ -267,6 +268,40 @@ static void wire_seeds(const struct taker *taker)
 	give(taker, "wire", "short", bytes, 40);
 }
 
+/* ---- control: an answer with a record of each type, and one of all ---- */
+
+static size_t add_record(uint8_t *at, enum control_type type)
+{
+	struct control_head head = { CONTROL_MAGIC, (uint16_t)type, control_size(type) };
+
+	memcpy(at, &head, sizeof(head));
+	memset(at + sizeof(head), 'a', head.size);
+	return sizeof(head) + head.size;
+}
+
+/* As fuzz_control.c reads it: where the packet is parted, of 255, and the packet. */
+static void control_seeds(const struct taker *taker)
+{
+	static uint8_t all[16384], one[4096];
+	size_t size, sum = 1;
+	char name[64];
+
+	for (int type = 0; type < CONTROL_TYPES; type++) {
+		one[0] = 255;
+		size = 1 + add_record(one + 1, CONTROL_SERVICE);
+		size += add_record(one + size, (enum control_type)type);
+		snprintf(name, sizeof(name), "service-and-%d", type);
+		give(taker, "control", name, one, size);
+		if (type != CONTROL_END) /* it comes last */
+			sum += add_record(all + sum, (enum control_type)type);
+	}
+	sum += add_record(all + sum, CONTROL_END);
+	all[0] = 128;
+	give(taker, "control", "all-parted", all, sum);
+	all[0] = 255;
+	give(taker, "control", "all", all, sum);
+}
+
 void seeds_each(seeds_take *take, void *context)
 {
 	const struct taker taker = { take, context };
@@ -277,4 +312,5 @@ void seeds_each(seeds_take *take, void *context)
 	network_seeds(&taker);
 	proxy_header_seeds(&taker);
 	wire_seeds(&taker);
+	control_seeds(&taker);
 }
