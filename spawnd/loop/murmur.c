@@ -19,20 +19,24 @@
 #define READS_AT_END 32 /* more than a pipe holds: a program's last words are not lost */
 #define CHUNK 4096
 
-static void log_line(struct connection *connection, const char *line, size_t length)
+/*
+ * The connection's bound comes first, so that one that floods takes no more of its service's than
+ * it may log. False: it was left out.
+ */
+static bool log_line(struct connection *connection, const char *line, size_t length)
 {
 	char bytes[MURMUR_LINE_MAX * 4 + 1];
 	uint32_t suppressed, of_service;
 	struct text text;
 
-	if (!log_allow(&connection->service->tally->murmurs, MURMUR_SERVICE_LINES_PER_SECOND,
-		       CLOCK_SECOND_NS, &of_service)) {
-		connection->murmur.bound.left_out++;
-		return;
-	}
 	if (!log_allow(&connection->murmur.bound, MURMUR_LINES_PER_SECOND, CLOCK_SECOND_NS,
 		       &suppressed))
-		return;
+		return false;
+	if (!log_allow(&connection->service->tally->murmurs, MURMUR_SERVICE_LINES_PER_SECOND,
+		       CLOCK_SECOND_NS, &of_service)) {
+		connection->murmur.bound.left_out = suppressed + 1;
+		return false;
+	}
 	text_init(&text, bytes, sizeof(bytes));
 	text_add_escaped(&text, line, length);
 	if (suppressed > 0)
@@ -44,14 +48,18 @@ static void log_line(struct connection *connection, const char *line, size_t len
 		log_event(LOG_LEVEL_NOTICE, "service-stderr", "id=%llu service=%s text=\"%s\"",
 			  (unsigned long long)connection->account.id,
 			  connection->service->spec->name, bytes);
+	return true;
 }
 
+/* Once one is left out, the rest of what was read with it is: no look at the clock for each. */
 static void end_line(struct connection *connection)
 {
 	struct murmur *murmur = &connection->murmur;
 
-	if (murmur->length > 0)
-		log_line(connection, murmur->line, murmur->length);
+	if (murmur->length > 0 && murmur->muted)
+		murmur->bound.left_out++;
+	else if (murmur->length > 0)
+		murmur->muted = !log_line(connection, murmur->line, murmur->length);
 	murmur->length = 0;
 }
 
@@ -59,11 +67,20 @@ static void add(struct connection *connection, const char *bytes, size_t count)
 {
 	struct murmur *murmur = &connection->murmur;
 
-	for (size_t i = 0; i < count; i++) {
-		if (bytes[i] == '\n' || murmur->length == MURMUR_LINE_MAX)
+	murmur->muted = false;
+	while (count > 0) {
+		const char *newline = memchr(bytes, '\n', count);
+		size_t length = newline ? (size_t)(newline - bytes) : count;
+		size_t room = MURMUR_LINE_MAX - murmur->length;
+		size_t part = length < room ? length : room;
+
+		memcpy(murmur->line + murmur->length, bytes, part);
+		murmur->length += (uint16_t)part;
+		if (part < length || newline)
 			end_line(connection);
-		if (bytes[i] != '\n')
-			murmur->line[murmur->length++] = bytes[i];
+		part += part == length && newline;
+		bytes += part;
+		count -= part;
 	}
 }
 
@@ -75,6 +92,7 @@ static void stop(struct connection *connection)
 	ev_io_stop(connection->loop->ev, &murmur->io);
 	ev_io_set(&murmur->io, -1, EV_READ);
 	fd_close(&fd);
+	murmur->muted = false;
 	end_line(connection);
 }
 
@@ -109,6 +127,7 @@ void murmur_start(struct connection *connection, int fd)
 	struct murmur *murmur = &connection->murmur;
 
 	murmur->length = 0;
+	murmur->muted = false;
 	murmur->bound = (struct log_bound){ 0 };
 	ev_io_init(&murmur->io, murmur_readable, fd, EV_READ);
 	if (fd < 0)

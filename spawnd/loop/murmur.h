@@ -21,6 +21,7 @@ struct connection;
 struct murmur {
 	ev_io io; /* fd -1: none */
 	uint16_t length;
+	bool muted; /* the rest of what was read is not logged */
 	char line[MURMUR_LINE_MAX];
 	struct log_bound bound;
 };

@@ -108,8 +108,9 @@ descriptors() {
 is "$(descriptors "$parked" | sed 's/:.*//' | sort | tr '\n' ' ')" "/dev/null /dev/null /dev/null pipe socket " \
 	"it holds its channel, its stderr and nothing else"
 unlike "$(descriptors "$loop")" '^/(etc|root|dev/mem)|spawnd.conf' "the loop holds no file of the host's but its sinks"
-is "$(descriptors "$one" | grep -Evc '^(socket:|pipe:|anon_inode:|/dev/null|/memfd:|/$)')" 0 \
-	"a zygote holds sockets, pipes and nothing of the host's file system"
+is "$(descriptors "$one" | grep -Ev "^$CGROUPS$CONTROL_GROUP/service\\.one/run(/|\$)" |
+	grep -Evc '^(socket:|pipe:|anon_inode:|/dev/null|/memfd:|/$)')" 0 \
+	"a zygote holds sockets, pipes, its control groups and nothing of the host's file system"
 # /proc/net/tcp of this namespace names the inodes of all TCP sockets.
 tcp=$(awk 'NR > 1 { print $10 }' /proc/net/tcp /proc/net/tcp6 | sort -u)
 for process in "$one" "$parked"; do

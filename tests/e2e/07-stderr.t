@@ -38,6 +38,10 @@ ExecStart=/probe stderr into-the-void 1 , say still-here
 [service partial]
 ListenStream=127.0.0.1:1007
 ExecStart=/probe stderr first 1 , hello , read-line , stderr second 1 , hello , wait-eof
+
+[service two]
+ListenStream=127.0.0.1:1008
+ExecStart=@/bin/sh sh -c 'read -r w; while [ \$\$w = flood ]; do echo flood >&2; done; echo \$\$w >&2'
 EOF2
 spawnd_start
 
@@ -84,4 +88,11 @@ ok "a line is in the log while its connection lives" wait_log 'service=partial .
 echo go >&8
 ok "the next one too" wait_log 'service=partial .*text="second"'
 exec 8>&-
+
+echo flood | "$CLIENT" --no-half-close --tolerant --deadline 60 127.0.0.1 1008 >/dev/null 2>&1 &
+ok "one connection floods" wait_log 'service=two suppressed=.*text="flood"'
+for word in a-word another a-third; do
+	echo $word | "$CLIENT" 127.0.0.1 1008
+	ok "that keeps no line of another from the log: $word" wait_log "service=two .*text=\"$word\"" 5
+done
 done_testing

@@ -62,7 +62,7 @@ MaxConnections=400
 [defaults]
 RootDirectory=$T/root
 MaxConnections=16
-RuntimeMaxSec=2
+RuntimeMaxSec=$((1 + TEST_SLOW))
 TimeoutStopSec=1
 WarmMax=2
 $(hostile_limits)
@@ -85,7 +85,8 @@ hostile_run() {
 	hostile_to=$2
 	shift 2
 	"$WATCH" run --to "$hostile_to" --program "$HOSTILE" --report "$T/out/report" --log "$T/log" \
-		--neighbour 3001 --sibling 3002 --spare "${HOSTILE_SPARE:-0}" "$@" >"$T/results.$hostile_name" 2>"$T/results.err"
+		--neighbour 3001 --sibling 3002 --spare "${HOSTILE_SPARE:-0}" \
+		--patience-ms $((8000 * TEST_SLOW)) "$@" >"$T/results.$hostile_name" 2>"$T/results.err"
 	hostile_status=$?
 	[ "$hostile_status" -eq 0 ] || diag "$(cat "$T/results.err")"
 	is "$hostile_status" 0 "$hostile_name: all probes are run"

@@ -450,13 +450,15 @@ talk() {
 
 # ---- what must not be left behind -------------------------------------------------------------------------------------
 
-# snapshot: descriptors and mounts of each process of spawnd, zombies, processes, namespaces, mounts here
+# snapshot: descriptors and mounts of each process of spawnd, zombies, processes, namespaces, mounts here. Not the control
+# groups of containers: a zygote keeps one for each of its places, for the next container.
 snapshot() {
 	processes >"$T/snapshot.processes"
 	{
 		sed 's/^/title /' "$T/snapshot.processes"
 		sed -n 's|^\([0-9]*\) .*|/proc/\1/fd|p' "$T/snapshot.processes" |
-			xargs -r sh -c 'find "$@" -mindepth 1 -printf "fd %h\n"' - 2>/dev/null
+			xargs -r sh -c 'group=$0; find "$@" -mindepth 1 ! -lname "$group" -printf "fd %h\n"' \
+				"*$CONTROL_GROUP/service.*/run/*" 2>/dev/null
 		sed -n 's|^\([0-9]*\) .*|/proc/\1/mountinfo|p' "$T/snapshot.processes" |
 			xargs -r sh -c 'grep -c ^ "$@" /dev/null' - 2>/dev/null | sed 's/^/mounts /'
 	} | awk '
