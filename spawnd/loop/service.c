@@ -174,7 +174,7 @@ static int parse(struct generation *generation, int fd, struct why *why)
 	snapshot_close(&snapshot);
 	if (error < 0)
 		return why_set(why, error, "stage", "the snapshot does not parse");
-	return descriptors_allow(config_descriptors(&generation->config), why);
+	return descriptors_allow(0, config_descriptors(&generation->config), why);
 }
 
 static int fill(struct generation *generation, int fd, struct why *why)

@@ -6,23 +6,31 @@
 #include "process/descriptors.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <sys/resource.h>
 
-int descriptors_allow(uint64_t wanted, struct why *why)
+static int allow(pid_t process, uint64_t wanted)
 {
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return why_set(why, -errno, "descriptor-limit", "RLIMIT_NOFILE");
+	if (prlimit(process, RLIMIT_NOFILE, NULL, &limit) < 0)
+		return -errno;
 	if (limit.rlim_cur >= wanted)
 		return 0;
 	if (limit.rlim_max < wanted)
 		limit.rlim_max = wanted;
 	limit.rlim_cur = wanted;
-	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return why_set(why, -errno, "descriptor-limit",
-			       "RLIMIT_NOFILE must be %llu: lower MaxConnections= or start spawnd "
-			       "with more",
-			       (unsigned long long)wanted);
-	return 0;
+	return prlimit(process, RLIMIT_NOFILE, &limit, NULL) < 0 ? -errno : 0;
+}
+
+int descriptors_allow(pid_t process, uint64_t wanted, struct why *why)
+{
+	int error = allow(process, wanted);
+
+	if (error == 0 || error == -ESRCH)
+		return 0;
+	return why_set(
+		why, error, "descriptor-limit",
+		"RLIMIT_NOFILE must be %llu: lower MaxConnections= or start spawnd with more",
+		(unsigned long long)wanted);
 }

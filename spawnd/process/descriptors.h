@@ -5,11 +5,13 @@
 #include "base/why.h"
 
 #include <stdint.h>
+#include <sys/types.h>
 
 /*
- * Lets this process open so many descriptors: lifts the soft RLIMIT_NOFILE, and the hard one where
- * that is allowed (getrlimit(2)). Never lowers. 0 or -errno with why filled.
+ * Lets a process (0: this one) open so many descriptors: lifts the soft RLIMIT_NOFILE, and the hard
+ * one too, for which it takes CAP_SYS_RESOURCE (getrlimit(2)). Never lowers. One that is gone needs
+ * none. 0 or -errno with why filled.
  */
-int descriptors_allow(uint64_t wanted, struct why *why);
+int descriptors_allow(pid_t process, uint64_t wanted, struct why *why);
 
 #endif

@@ -100,7 +100,7 @@ static void become(const struct role_start *start, int report)
 	if (error < 0)
 		why_set(&why, error, "start-role", "join the control group");
 	if (error == 0)
-		error = descriptors_allow(start->descriptors, &why);
+		error = descriptors_allow(0, start->descriptors, &why);
 	if (error == 0 && (error = fd_place(start->channel, ROLE_CHANNEL_FD, true)) < 0)
 		why_set(&why, error, "start-role", "place the channel");
 	if (error == 0 && start->role == ROLE_LOOP)

@@ -48,6 +48,20 @@ static void tell_history(struct warden *warden)
 	}
 }
 
+/* Of the generation that takes most: those that drain have their connections still. */
+static uint64_t descriptors_needed(const struct warden *warden)
+{
+	uint64_t most = 0;
+
+	for (struct list *at = warden->rosters.next; at != &warden->rosters; at = at->next) {
+		struct roster *roster = container_of(at, struct roster, in_all);
+		uint64_t wanted = config_descriptors(&roster->config);
+
+		most = wanted > most ? wanted : most;
+	}
+	return most;
+}
+
 int launch_loop(struct warden *warden, struct why *why)
 {
 	struct roster *current = warden->staged ? warden->staged : warden->serving;
@@ -56,7 +70,7 @@ int launch_loop(struct warden *warden, struct why *why)
 				    .title = "spawnd: loop",
 				    .nowhere = warden->nowhere,
 				    .group = -1, /* the warden's */
-				    .descriptors = config_descriptors(&current->config) };
+				    .descriptors = descriptors_needed(warden) };
 	struct wire_message message = { 0 };
 	struct roster_context context;
 	struct post post;

@@ -9,6 +9,7 @@
 #include "base/errno_name.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "process/descriptors.h"
 #include "process/role.h"
 #include "process/trim.h"
 #include "warden/detach.h"
@@ -146,6 +147,13 @@ static int begin(struct warden *warden, struct roster *roster)
 			error = launch_loop(warden, &why);
 	} else {
 		context = warden_context(warden);
+		/*
+		 * The loop lifts its own limit as far as the hard one, 4,096 without systemd. That
+		 * one takes a capability, which we may lack: then the loop says so.
+		 */
+		if (warden->loop_pid > 0)
+			descriptors_allow(warden->loop_pid, config_descriptors(&roster->config),
+					  &why);
 		tell_generation(warden, roster, true);
 		error = roster_start(roster, &context, &why);
 	}

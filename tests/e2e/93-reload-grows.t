@@ -16,8 +16,11 @@ EOF2
 }
 
 configuration 2
-# Soft as many hosts have it: less than the second configuration needs.
-SPAWND_WRAP="prlimit --nofile=1024:$(awk '/^Max open files/ { print $5 }' /proc/self/limits)"
+# As a host without systemd has it: less than the second configuration needs, soft and, where root may lift it, hard.
+hard=1500
+[ $(($(printf '%d' "0x$(status_of self CapEff)") >> 24 & 1)) -eq 1 ] ||
+	hard=$(awk '/^Max open files/ { print $5 }' /proc/self/limits)
+SPAWND_WRAP="prlimit --nofile=1024:$hard"
 spawnd_start
 loop=$(loop_pid)
 configuration 1000
