@@ -62,17 +62,19 @@ SBINDIR   = $(PREFIX)/sbin
 BINDIR    = $(PREFIX)/bin
 MANDIR    = $(PREFIX)/share/man
 DOCDIR    = $(PREFIX)/share/doc/spawnd
+COMPDIR   = $(PREFIX)/share/bash-completion/completions
 CONFDIR   = $(SYSCONFDIR)/spawnd
 
 ## install           programs, manual pages, documents, and a configuration if there is none (DESTDIR, PREFIX)
 install: all
-	$(INSTALL) -d $(addprefix $(DESTDIR),$(SBINDIR) $(BINDIR) $(MANDIR)/man5 $(MANDIR)/man8 $(DOCDIR)/examples $(CONFDIR))
+	$(INSTALL) -d $(addprefix $(DESTDIR),$(SBINDIR) $(BINDIR) $(MANDIR)/man5 $(MANDIR)/man8 $(DOCDIR)/examples $(CONFDIR) $(COMPDIR))
 	$(INSTALL) -m 755 $(BUILD)/spawnd $(BUILD)/spawnctl $(DESTDIR)$(SBINDIR)/
 	$(INSTALL) -m 755 scripts/mkrootfs $(DESTDIR)$(BINDIR)/spawnd-mkrootfs
 	$(INSTALL) -m 644 docs/spawnd.8 docs/spawnctl.8 $(DESTDIR)$(MANDIR)/man8/
 	$(INSTALL) -m 644 docs/spawnd.conf.5 $(DESTDIR)$(MANDIR)/man5/
 	$(INSTALL) -m 644 README.md NEWS LICENSE docs/*.md $(DESTDIR)$(DOCDIR)/
 	cp -R conf/examples conf/init.d conf/openrc conf/runit conf/s6 $(DESTDIR)$(DOCDIR)/
+	$(INSTALL) -m 644 conf/completion/spawnctl $(DESTDIR)$(COMPDIR)/
 	test -e $(DESTDIR)$(CONFDIR)/spawnd.conf || $(INSTALL) -m 644 conf/spawnd.conf $(DESTDIR)$(CONFDIR)/
 
 ## check             every test; installs what the tests need (root)

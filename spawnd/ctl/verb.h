@@ -45,6 +45,8 @@ extern const struct verb verbs[];
 int verb_status(const struct call *call);
 int verb_list(const struct call *call);
 int verb_show(const struct call *call);
+/* live.c */
+int verb_top(const struct call *call);
 /* acts.c */
 int verb_kill(const struct call *call);
 int verb_pause(const struct call *call);

@@ -22,6 +22,15 @@ const struct verb verbs[] = {
 		.run = verb_list,
 	},
 	{
+		.name = "top",
+		.operands = "[SERVICE]",
+		.operands_max = 1,
+		.help = "services and connections that use most, drawn again and again",
+		.run = verb_top,
+		.options = { { "sort", "KEY", "cpu, memory, bytes, age or id" },
+			     { "delay", "SECONDS", "between two looks (2)" } },
+	},
+	{
 		.name = "show",
 		.operands = "ID",
 		.operands_min = 1,
