@@ -112,6 +112,13 @@ bench-basic:
 	$(MAKE) all test-tools
 	BUILD=$(BUILD) tests/bench/basic
 
+## bench-refusals    what admission costs with a full table of sources, and a flood of refused clients (root)
+bench-refusals:
+	scripts/setup build bench
+	$(MAKE) all bench-tools
+	$(BUILD)/tests/admission
+	BUILD=$(BUILD) tests/bench/refusals
+
 ## bench             the benchmark beside other servers, with tables and plots in $(BUILD)/bench (root; QUICK=1)
 bench:
 	scripts/setup build bench
@@ -139,4 +146,4 @@ clean:
 
 include tests/tests.mk
 
-.PHONY: all install check fuzz vmcheck demo asan bench bench-basic lint layers size help clean
+.PHONY: all install check fuzz vmcheck demo asan bench bench-basic bench-refusals lint layers size help clean

@@ -216,9 +216,10 @@ static void report_free(struct report *report)
 
 int verb_report(const struct call *call)
 {
+	static char buffer[BUFFER_SIZE];
 	static struct report report;
 	struct reader reader = { &report, call->given[OPTION_SERVICE], call->given[OPTION_SINCE],
-				 call->given[OPTION_UNTIL], malloc(BUFFER_SIZE) };
+				 call->given[OPTION_UNTIL], buffer };
 	const struct report_skipped *skipped = &report.skipped;
 	int status = 0;
 
@@ -228,7 +229,7 @@ int verb_report(const struct call *call)
 		return EXIT_USAGE;
 	}
 	report.services = calloc(REPORT_SERVICES_MAX + 1, sizeof(*report.services));
-	if (!reader.buffer || !report.services || top_init(&report.top) < 0) {
+	if (!report.services || top_init(&report.top) < 0) {
 		perror("spawnctl");
 		return EXIT_SYSTEM;
 	}
@@ -242,7 +243,6 @@ int verb_report(const struct call *call)
 		report_print_text(&report, stdout);
 	if (status == EXIT_REFUSED)
 		fputs("spawnctl: there is no account among these lines\n", stderr);
-	free(reader.buffer);
 	report_free(&report);
 	if (fflush(stdout) != 0) {
 		perror("spawnctl");

@@ -45,13 +45,12 @@ static struct top_source *find(const struct top *top, const char *name)
 /* Into a table of that capacity, without those that have at most so many connections. */
 static int rebuild(struct top *top, size_t capacity, uint64_t least)
 {
+	struct top_source *slots = calloc(capacity, sizeof(*slots));
 	struct top old = *top;
 
-	top->slots = calloc(capacity, sizeof(*top->slots));
-	if (!top->slots) {
-		top->slots = old.slots;
+	if (!slots)
 		return -ENOMEM;
-	}
+	top->slots = slots;
 	top->capacity = capacity;
 	top->used = 0;
 	for (size_t i = 0; i < old.capacity; i++) {
@@ -86,6 +85,10 @@ static int forget(struct top *top)
 	for (size_t i = 0; i < top->capacity; i++)
 		if (top->slots[i].name[0])
 			counts[count++] = top->slots[i].connections;
+	if (count == 0) {
+		free(counts);
+		return -ENOMEM;
+	}
 	qsort(counts, count, sizeof(*counts), by_number);
 	middle = counts[count / 2];
 	free(counts);

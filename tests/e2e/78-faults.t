@@ -28,6 +28,7 @@ wait_for 10 parked_is one 2
 loop=$(loop_pid)
 
 # during PID FAULT... -- COMMAND...: while these calls fail; all of them must
+# shellcheck disable=SC2317 # called through ok
 during() {
 	during_pid=$1
 	during_faults=
@@ -42,12 +43,13 @@ during() {
 	wait_for 5 grep -q attached "$T/faults" || diag "$(cat "$T/faults")"
 	"$@"
 	during_status=$?
-	wait $during_tracer || {
+	wait "$during_tracer" || {
 		diag "not all of$during_faults: $(tr '\n' ' ' <"$T/faults")"
 		return 1
 	}
-	return $during_status
+	return "$during_status"
 }
+# shellcheck disable=SC2317 # too
 served() {
 	[ "$(talk "$1" --deadline 10)" = served ]
 }

@@ -28,6 +28,7 @@ talk 1003 >/dev/null
 wait_accounts 13
 spawnd_stop
 
+# shellcheck disable=SC2016 # jq's own variable
 ok "accounts have strings, whole numbers and truth values; a key with a unit is a number" jq -es \
 	'all(.[]; all(to_entries[]; (.value | type) as $type | if .key | test("_(us|ns|bytes)$") then $type == "number"
 		else ($type == "string" or $type == "boolean" or ($type == "number" and .value == (.value | floor))) end))' "$T/accounting"

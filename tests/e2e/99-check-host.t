@@ -103,6 +103,7 @@ echo "cpu io memory pids" >"$R/cg/cgroup.controllers"
 rm "$R/proc/pressure/memory" "$R/proc/sys/kernel/seccomp/actions_avail"
 check
 is "$? $(finding pressure-stall-information level) $(finding kernel.seccomp.actions_avail level)" "1 advice problem" "no PSI, no filters"
+# shellcheck disable=SC3045 # dash and busybox have it
 (ulimit -n 1024 && check)
 is "$(finding RLIMIT_NOFILE level) $(finding RLIMIT_NOFILE value)" "advice 1024" "few descriptors"
 
