@@ -1367,6 +1367,27 @@ static void dup_fds(char **args)
 	say("dup-fds %ld %s", made, made < number(args[0]) ? errno_name(errno) : "ok");
 }
 
+/* filters N: so many seccomp filters of one instruction, which its end frees all at once. In the VM
+ * only. */
+static void filters(char **args)
+{
+	static struct {
+		uint16_t code;
+		uint8_t jump_true, jump_false;
+		uint32_t value;
+	} instruction = { 0x06, 0, 0, 0x7fff0000 }; /* BPF_RET | BPF_K, SECCOMP_RET_ALLOW */
+	struct {
+		unsigned short length;
+		const void *code;
+	} program = { 1, &instruction };
+	long made = 0;
+
+	for (long want = number(args[0]); made < want; made++)
+		if (prctl(22 /* PR_SET_SECCOMP */, 2 /* SECCOMP_MODE_FILTER */, &program) < 0)
+			break;
+	say("filters %ld %s", made, made < number(args[0]) ? errno_name(errno) : "ok");
+}
+
 /* ---- outside ------------------------------------------------------------------------------ */
 
 /*
@@ -1552,6 +1573,7 @@ static const struct verb {
 	{ "touch-kib", 1, touch_kib },
 	{ "dup-fds", 1, dup_fds },
 	{ "forks", 1, forks },
+	{ "filters", 1, filters },
 	{ "dirty-exec", -1, dirty_exec },
 	{ "bare-exec", -1, bare_exec },
 	{ "notify-wait", 2, notify_wait },

@@ -65,7 +65,7 @@ talk 1003
 wait_accounts 3
 between "$(awk '{ if (length($0) > longest) longest = length($0) } END { print longest }' "$T/log")" 100 2048 \
 	"no line of the log is longer than 2 KiB"
-between "$(log_count 'service=long .*text="L+')" 2 20 "a long line is cut into pieces"
+between "$(log_count 'service=long .*text="L+')" 2 42 "a long line is cut into pieces"
 
 size=$(wc -c <"$T/log")
 begun=$(uptime_s)

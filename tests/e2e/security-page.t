@@ -22,7 +22,7 @@ is() {
 	printf 'got: %s\nwanted: %s\n' "$1" "$2" | sed 's/^/# /'
 }
 
-named=$(grep -Eo '`(tests/)?(e2e|unit|fuzz)/[A-Za-z0-9_.-]+`' $page | tr -d '`' | sed 's|^tests/||' | sort -u)
+named=$(grep -Eo '`(tests/)?(e2e|unit|fuzz|vm)/[A-Za-z0-9_.-]+`' $page | tr -d '`' | sed 's|^tests/||' | sort -u)
 absent=
 for test in $named; do
 	[ -f "tests/$test" ] || absent="$absent $test"
