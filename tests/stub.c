@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs the stub of this machine without a tracer: the functions of stub_*.c get a trace() and a
- * trace_write() of our own, which hand out registers and write to our own memory; then the page is
+ * Runs the stub of this machine without a tracer: the functions of stub_*.c get a trace.c of
+ * our own, which hand out registers and write to our own memory; then the page is
  * called like a function. So it also runs where ptrace(2) does not, as in an emulator of another
  * machine. Prints TAP.
  */
@@ -35,14 +35,21 @@ static void ok(bool is, const char *what)
 	fflush(stdout);
 }
 
+/* NT_ARM_SYSTEM_CALL alone comes here. */
 long trace(long request, pid_t pid, uintptr_t address, uintptr_t data)
 {
-	const struct iovec *part = (const struct iovec *)data;
+	return 0;
+}
 
-	if (address == NT_PRSTATUS && request == PTRACE_GETREGSET)
-		memcpy(part->iov_base, &registers, sizeof(registers));
-	else if (address == NT_PRSTATUS && request == PTRACE_SETREGSET)
-		memcpy(&registers, part->iov_base, sizeof(registers));
+int trace_get_registers(pid_t pid, void *to, size_t size)
+{
+	memcpy(to, &registers, size);
+	return 0;
+}
+
+int trace_set_registers(pid_t pid, const void *from, size_t size)
+{
+	memcpy(&registers, from, size);
 	return 0;
 }
 
@@ -93,7 +100,7 @@ static uintptr_t make_page(struct stub_registers *remembered)
 	uintptr_t page = 0;
 	int error;
 
-	stub_remember(1, remembered);
+	trace_get_registers(1, remembered, sizeof(*remembered));
 	for (unsigned int attempt = 0; stub_ask_page(1, remembered, attempt) == 0; attempt++) {
 #if defined(__x86_64__)
 		registers.rax =

@@ -27,7 +27,7 @@ static int make_pair(int relay[2], struct why *why)
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return why_set(why, -errno, "relay-ends", "socketpair");
 	/* Out of the way first: either may lie where the program's end goes. */
-	relay[0] = fcntl(pair[1], F_DUPFD_CLOEXEC, HANDOVER_OUTPUT_FD + 1);
+	relay[0] = fcntl(pair[1], F_DUPFD_CLOEXEC, HANDOVER_NOTHING_FD + 1);
 	if (relay[0] < 0)
 		return why_set(why, -errno, "relay-ends", "duplicate");
 	close(pair[1]);
@@ -54,7 +54,7 @@ static int make_pipes(const struct plan *plan, int relay[2], struct why *why)
 	for (int i = 0; i < 4; i++) {
 		int fd = i < 2 ? input[i] : output[i - 2];
 
-		high[i] = fcntl(fd, F_DUPFD_CLOEXEC, HANDOVER_OUTPUT_FD + 1);
+		high[i] = fcntl(fd, F_DUPFD_CLOEXEC, HANDOVER_NOTHING_FD + 1);
 		if (high[i] < 0)
 			return why_set(why, -errno, "relay-ends", "duplicate");
 		close(fd);

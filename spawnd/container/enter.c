@@ -76,6 +76,8 @@ static int build(const struct plan *plan, int relay[2], struct why *why)
 	/* As the program's user: it must be able to go there itself. */
 	if (chdir(directory) < 0 && !plan->spec->working_directory_optional)
 		return why_set(why, -errno, "working-directory", "chdir %s", directory);
+	if ((error = handover_prepare(plan, why)) < 0)
+		return error;
 	/* The last, for it denies most of the above. With a gate it was the zygote's last step. */
 	error = plan->seals_each ? seal_install(&plan->seal, why) : 0;
 	return error < 0 ? error : count;

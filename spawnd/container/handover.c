@@ -132,32 +132,42 @@ static void build_environment(const struct plan *plan, const struct wire_handove
 	*environment.next = NULL;
 }
 
+static bool needs_nothing(const struct container_spec *spec)
+{
+	return spec->standard_input == STANDARD_INPUT_NULL ||
+	       spec->standard_error == STANDARD_ERROR_NULL;
+}
+
+int handover_prepare(const struct plan *plan, struct why *why)
+{
+	int fd = needs_nothing(plan->spec) ? open("/dev/null", O_RDWR | O_CLOEXEC) : -1, error = 0;
+
+	if (fd < 0 && needs_nothing(plan->spec))
+		return why_set(why, -errno, "descriptors", "/dev/null");
+	if (fd >= 0 && fd != HANDOVER_NOTHING_FD) {
+		error = fd_place(fd, HANDOVER_NOTHING_FD, false);
+		close(fd);
+	}
+	return error < 0 ? why_set(why, error, "descriptors", "place /dev/null") : 0;
+}
+
 /*
- * All sources are first moved above what is to be filled, then placed; what is left over is
- * CLOEXEC.
+ * All that is placed lies above 2 already: 0, 1 and 2 were the zygote's until now. What is left
+ * over is CLOEXEC.
  */
 static int place_descriptors(const struct container_spec *spec, int input, int output,
 			     struct why *why)
 {
-	enum { INPUT, OUTPUT, ERROR, NOTHING, SOURCES };
-	int high[SOURCES], sources[3], error = 0;
 	bool listen_fds = spec->standard_input == STANDARD_INPUT_NULL;
+	int errors = spec->standard_error == STANDARD_ERROR_LOG	     ? HANDOVER_STDERR_FD
+		     : spec->standard_error == STANDARD_ERROR_SOCKET ? output
+								     : HANDOVER_NOTHING_FD;
+	int sources[] = { listen_fds ? HANDOVER_NOTHING_FD : input, listen_fds ? errors : output,
+			  errors };
+	int error = 0;
 
-	high[INPUT] = fcntl(input, F_DUPFD_CLOEXEC, 10);
-	high[OUTPUT] = fcntl(output, F_DUPFD_CLOEXEC, 10);
-	high[NOTHING] = open("/dev/null", O_RDWR | O_CLOEXEC);
-	high[ERROR] =
-		spec->standard_error == STANDARD_ERROR_LOG
-			? fcntl(HANDOVER_STDERR_FD, F_DUPFD_CLOEXEC, 10)
-			: high[spec->standard_error == STANDARD_ERROR_SOCKET ? OUTPUT : NOTHING];
-	for (int i = 0; i < SOURCES; i++)
-		if (high[i] < 0)
-			return why_set(why, -errno, "descriptors", "duplicate");
-	sources[0] = high[listen_fds ? NOTHING : INPUT];
-	sources[1] = high[listen_fds ? ERROR : OUTPUT];
-	sources[2] = high[ERROR];
 	for (int fd = 0; fd < 3 && error == 0; fd++)
-		error = fd_place(sources[fd], fd, true);
+		error = sources[fd] <= STDERR_FILENO ? -EBADF : fd_place(sources[fd], fd, true);
 	return error < 0 ? why_set(why, error, "descriptors", "place") : 0;
 }
 

@@ -17,6 +17,7 @@ enum {
 	HANDOVER_STDERR_FD = 4,	 /* the pipe to the log, with StandardError=log */
 	HANDOVER_INPUT_FD = 5,	 /* with SocketSeal=relay: container/ends.h */
 	HANDOVER_OUTPUT_FD = 6,
+	HANDOVER_NOTHING_FD = 7, /* /dev/null, where the program is to have it */
 };
 
 /*
@@ -30,6 +31,12 @@ enum { HANDOVER_AHEAD = 1 };
  * NULL.
  */
 #define HANDOVER_ENVIRONMENT_MAX 20
+
+/*
+ * Opens what the hand-over places besides the connection, so that it opens nothing. In the finished
+ * container, as the program's user. 0 or -errno with why filled.
+ */
+int handover_prepare(const struct plan *plan, struct why *why);
 
 /*
  * Waits on the channel for the connection. 0 with *message and the socket in message->fds[0] (-1:

@@ -158,7 +158,7 @@ static int enter(struct park *park, struct why *why)
 		return resume(park, 0, why);
 	park->number = (uint32_t)info.entry.nr;
 	park->stage = PARK_MAPPING;
-	error = stub_remember(park->pid, &park->registers);
+	error = trace_get_registers(park->pid, &park->registers, sizeof(park->registers));
 	if (error < 0)
 		return why_set(why, error, STEP, "read registers");
 	return ask_page(park, why);

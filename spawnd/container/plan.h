@@ -25,6 +25,7 @@ struct plan {
 	struct seal_options seal;
 	bool seals_each;		    /* there is no gate: containers are sealed one by one */
 	struct rlimit limits[SPEC_RLIMITS]; /* as they can be had */
+	bool limit_is_ours[SPEC_RLIMITS];   /* the zygote's is the same */
 	const char **environment;	    /* room for the service's, the connection's, and NULL */
 	struct why notes[PLAN_NOTES_MAX];   /* fallbacks in force, for the log */
 	unsigned int note_count;

@@ -109,9 +109,21 @@ static void reset_signals(void)
 			syscall(SYS_rt_sigaction, number, standard, NULL, _NSIG / 8);
 }
 
-int state_settle(struct why *why)
+/* What a container inherits from the zygote it need not ask for. */
+static void compare_limits(struct plan *plan)
+{
+	struct rlimit own;
+
+	for (int i = 0; i < SPEC_RLIMITS; i++)
+		plan->limit_is_ours[i] = getrlimit((__rlimit_resource_t)i, &own) == 0 &&
+					 own.rlim_cur == plan->limits[i].rlim_cur &&
+					 own.rlim_max == plan->limits[i].rlim_max;
+}
+
+int state_settle(struct plan *plan, struct why *why)
 {
 	reset_signals();
+	compare_limits(plan);
 	if (personality(PER_LINUX) < 0)
 		return why_set(why, -errno, "personality", "personality");
 	/* 0 would mean "as the parent had it". */
@@ -135,8 +147,8 @@ int state_apply(const struct plan *plan, struct why *why)
 		return why_set(why, -errno, "session", "setsid");
 	umask(plan->spec->umask);
 	for (int i = 0; i < SPEC_RLIMITS; i++)
-		if (i != RLIMIT_NOFILE && setrlimit((__rlimit_resource_t)i, &plan->limits[i]) < 0 &&
-		    errno != EINVAL)
+		if (i != RLIMIT_NOFILE && !plan->limit_is_ours[i] &&
+		    setrlimit((__rlimit_resource_t)i, &plan->limits[i]) < 0 && errno != EINVAL)
 			return why_set(why, -errno, "limits", "limit %d", i);
 	return 0;
 }

@@ -14,7 +14,7 @@
  * does not. 0 or -errno.
  */
 int state_prepare(struct plan *plan, struct why *why);
-int state_settle(struct why *why);
+int state_settle(struct plan *plan, struct why *why);
 
 /*
  * What each container sets itself: session, umask, limits but that of descriptors. Child regime. 0

@@ -22,7 +22,10 @@
 #define STUB_TARGETS 3 /* descriptors that the socket may take the place of */
 #define STUB_PAGE 4096 /* asked of mmap(2), which rounds up */
 
-/* What the program had in its registers, which the stub must leave as they are. */
+/*
+ * What the program had in its registers at the entry of its call, which the stub must leave as they
+ * are: trace_get_registers(), of this size.
+ */
 struct stub_registers {
 #if defined(__x86_64__) || defined(__aarch64__)
 	struct user_regs_struct user;
@@ -36,9 +39,6 @@ extern const bool stub_exists;
 
 /* AUDIT_ARCH_* of system calls by which the stub can be entered; others are foreign code. */
 extern const uint32_t stub_architecture;
-
-/* At the entry of a call: remembers the registers. */
-int stub_remember(pid_t pid, struct stub_registers *registers);
 
 /*
  * At the entry of a call: makes it another one, an mmap(2) of a page for the stub, readable and

@@ -131,25 +131,6 @@ __asm__(".pushsection .rodata.stub_template,\"a\"\n"
 
 _Static_assert(sizeof(struct literals) == 72, "as the code has it");
 
-static int get(pid_t pid, struct user_regs_struct *user)
-{
-	struct iovec part = { user, sizeof(*user) };
-
-	return (int)trace(PTRACE_GETREGSET, pid, NT_PRSTATUS, (uintptr_t)&part);
-}
-
-static int set(pid_t pid, const struct user_regs_struct *user)
-{
-	struct iovec part = { (void *)(uintptr_t)user, sizeof(*user) };
-
-	return (int)trace(PTRACE_SETREGSET, pid, NT_PRSTATUS, (uintptr_t)&part);
-}
-
-int stub_remember(pid_t pid, struct stub_registers *registers)
-{
-	return get(pid, &registers->user);
-}
-
 /* Above and below the svc in turn, further and further away: where the program has nothing mapped.
  */
 static uint64_t place(const struct stub_registers *registers, unsigned int attempt)
@@ -178,7 +159,7 @@ int stub_ask_page(pid_t pid, const struct stub_registers *registers, unsigned in
 	user.regs[3] = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
 	user.regs[4] = (uint64_t)-1;
 	user.regs[5] = 0;
-	error = set(pid, &user);
+	error = trace_set_registers(pid, &user, sizeof(user));
 	if (error < 0)
 		return error;
 	return (int)trace(PTRACE_SETREGSET, pid, NT_ARM_SYSTEM_CALL, (uintptr_t)&part);
@@ -188,7 +169,7 @@ int stub_get_page(pid_t pid, const struct stub_registers *registers, uintptr_t *
 {
 	struct user_regs_struct user;
 	int64_t away;
-	int error = get(pid, &user);
+	int error = trace_get_registers(pid, &user, sizeof(user));
 
 	if (error < 0)
 		return error;
@@ -202,7 +183,7 @@ int stub_get_page(pid_t pid, const struct stub_registers *registers, uintptr_t *
 		return 0;
 	user = registers->user;
 	user.pc -= SVC_INSTRUCTION;
-	error = set(pid, &user);
+	error = trace_set_registers(pid, &user, sizeof(user));
 	return error < 0 ? error : -EAGAIN;
 }
 
@@ -230,6 +211,6 @@ int stub_plant(pid_t pid, const struct stub_registers *registers, uintptr_t page
 	if (error == 0)
 		error = trace_write(pid, page + code, &literals, sizeof(literals));
 	there.pc = page;
-	return error < 0 ? error : set(pid, &there);
+	return error < 0 ? error : trace_set_registers(pid, &there, sizeof(there));
 }
 #endif

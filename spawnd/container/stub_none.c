@@ -9,11 +9,6 @@
 const bool stub_exists = false;
 const uint32_t stub_architecture = 0;
 
-int stub_remember(pid_t pid, struct stub_registers *registers)
-{
-	return -ENOSYS;
-}
-
 int stub_ask_page(pid_t pid, const struct stub_registers *registers, unsigned int attempt)
 {
 	return -ENOSYS;

@@ -8,14 +8,11 @@
 
 #include "container/trace.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <linux/audit.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 
 const bool stub_exists = true;
 const uint32_t stub_architecture = AUDIT_ARCH_X86_64;
@@ -129,25 +126,6 @@ __asm__(".pushsection .rodata.stub_template,\"a\"\n"
 
 _Static_assert(sizeof(struct literals) == 80, "as the code has it");
 
-static int get(pid_t pid, struct user_regs_struct *user)
-{
-	struct iovec part = { user, sizeof(*user) };
-
-	return (int)trace(PTRACE_GETREGSET, pid, NT_PRSTATUS, (uintptr_t)&part);
-}
-
-static int set(pid_t pid, const struct user_regs_struct *user)
-{
-	struct iovec part = { (void *)(uintptr_t)user, sizeof(*user) };
-
-	return (int)trace(PTRACE_SETREGSET, pid, NT_PRSTATUS, (uintptr_t)&part);
-}
-
-int stub_remember(pid_t pid, struct stub_registers *registers)
-{
-	return get(pid, &registers->user);
-}
-
 int stub_ask_page(pid_t pid, const struct stub_registers *registers, unsigned int attempt)
 {
 	struct user_regs_struct user = registers->user;
@@ -162,13 +140,13 @@ int stub_ask_page(pid_t pid, const struct stub_registers *registers, unsigned in
 	user.r10 = MAP_PRIVATE | MAP_ANONYMOUS;
 	user.r8 = (uint64_t)-1;
 	user.r9 = 0;
-	return set(pid, &user);
+	return trace_set_registers(pid, &user, sizeof(user));
 }
 
 int stub_get_page(pid_t pid, const struct stub_registers *registers, uintptr_t *page)
 {
 	struct user_regs_struct user;
-	int error = get(pid, &user);
+	int error = trace_get_registers(pid, &user, sizeof(user));
 
 	if (error < 0)
 		return error;
@@ -196,6 +174,6 @@ int stub_plant(pid_t pid, const struct stub_registers *registers, uintptr_t page
 	there.rip = page;
 	there.rax = 0;
 	there.orig_rax = (uint64_t)-1; /* no system call to be restarted */
-	return error < 0 ? error : set(pid, &there);
+	return error < 0 ? error : trace_set_registers(pid, &there, sizeof(there));
 }
 #endif

@@ -7,11 +7,13 @@
 
 #include "base/gate.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 long trace(long request, pid_t pid, uintptr_t address, uintptr_t data)
@@ -31,6 +33,20 @@ int trace_me(void)
 	 * (sig_ignored() in kernel/signal.c).
 	 */
 	return kill(getpid(), SIGSTOP) < 0 ? -errno : 0;
+}
+
+int trace_get_registers(pid_t pid, void *registers, size_t size)
+{
+	struct iovec part = { registers, size };
+
+	return (int)trace(PTRACE_GETREGSET, pid, NT_PRSTATUS, (uintptr_t)&part);
+}
+
+int trace_set_registers(pid_t pid, const void *registers, size_t size)
+{
+	struct iovec part = { (void *)(uintptr_t)registers, size };
+
+	return (int)trace(PTRACE_SETREGSET, pid, NT_PRSTATUS, (uintptr_t)&part);
 }
 
 int trace_write(pid_t pid, uintptr_t address, const void *bytes, size_t count)

@@ -19,6 +19,10 @@ int trace_me(void);
 /* One request of ptrace(2), past the C library: what it returns, or -errno. */
 long trace(long request, pid_t pid, uintptr_t address, uintptr_t data);
 
+/* The machine's general registers, a struct user_regs_struct: NT_PRSTATUS. 0 or -errno. */
+int trace_get_registers(pid_t pid, void *registers, size_t size);
+int trace_set_registers(pid_t pid, const void *registers, size_t size);
+
 /*
  * Writes to its memory, whatever the protection of the page, which becomes its own copy: FOLL_FORCE
  * in ptrace_access_vm() (kernel/ptrace.c). count: a multiple of the word. 0 or -errno.

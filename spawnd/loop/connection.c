@@ -15,6 +15,7 @@
 #include "loop/loop.h"
 #include "loop/overflow.h"
 #include "loop/pool.h"
+#include "loop/watched.h"
 #include "wire/wire.h"
 
 #include <errno.h>
@@ -53,11 +54,7 @@ void connection_arm(struct connection *connection, int64_t after_ns)
 
 void connection_close_channel(struct connection *connection)
 {
-	int fd = connection->channel.fd;
-
-	ev_io_stop(connection->loop->ev, &connection->channel);
-	ev_io_set(&connection->channel, -1, EV_READ);
-	fd_close(&fd);
+	watched_close(connection->loop, &connection->channel);
 }
 
 static void wait_for_container(struct connection *connection)

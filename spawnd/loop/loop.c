@@ -22,6 +22,7 @@
 #include "loop/pool.h"
 #include "loop/relayed.h"
 #include "loop/status_file.h"
+#include "loop/watched.h"
 #include "process/inherited.h"
 #include "process/lockdown.h"
 #include "process/role.h"
@@ -263,6 +264,7 @@ static int init(struct loop *loop)
 	loop->ev = ev_loop_new(EVFLAG_NOENV | EVBACKEND_EPOLL | EVBACKEND_POLL);
 	if (!loop->ev)
 		return -ENOMEM;
+	watched_find(loop);
 	ev_io_init(&loop->warden, warden_readable, ROLE_CHANNEL_FD, EV_READ);
 	ev_io_start(loop->ev, &loop->warden);
 	pressure_init(loop);

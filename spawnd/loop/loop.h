@@ -25,6 +25,7 @@ struct sources;
 
 struct loop {
 	struct ev_loop *ev;
+	int set;       /* the descriptor of its epoll set, or -1: watched.h */
 	ev_io warden;  /* the channel */
 	ev_timer fade; /* of what pools have learned: pool.c */
 	ev_timer stop; /* when connections have had their time after a stop */

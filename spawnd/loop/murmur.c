@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "loop/connection.h"
 #include "loop/loop.h"
+#include "loop/watched.h"
 
 #include <errno.h>
 #include <string.h>
@@ -86,13 +87,8 @@ static void add(struct connection *connection, const char *bytes, size_t count)
 
 static void stop(struct connection *connection)
 {
-	struct murmur *murmur = &connection->murmur;
-	int fd = murmur->io.fd;
-
-	ev_io_stop(connection->loop->ev, &murmur->io);
-	ev_io_set(&murmur->io, -1, EV_READ);
-	fd_close(&fd);
-	murmur->muted = false;
+	watched_close(connection->loop, &connection->murmur.io);
+	connection->murmur.muted = false;
 	end_line(connection);
 }
 

@@ -175,7 +175,7 @@ static int prepare(struct zygote *zygote, struct why *why)
 		return error;
 	if ((error = identity_settle(plan, why)) < 0 || (error = leave_standard_files(why)) < 0)
 		return error;
-	return state_settle(why);
+	return state_settle(plan, why);
 }
 
 static int watch_children(struct zygote *zygote, struct why *why)

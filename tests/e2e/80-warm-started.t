@@ -131,7 +131,7 @@ control list --json >"$T/list"
 pid=$(jq -r '.[0].pid' "$T/list")
 is "$(jq -r '.[0].warmth' "$T/list")" started "spawnctl list tells its level"
 like "$(control list)" ' started ' "to a person too"
-like "$(control status)" '^cat-started .* started$' "and spawnctl status that of the service"
+like "$(control status)" '^cat-started .* started +open$' "and spawnctl status that of the service"
 is "$(status_of "$pid" TracerPid)" 0 "its program has no tracer"
 is "$(find "/proc/$pid/fd" -mindepth 1 -printf '%f\n' | sort -n | tr '\n' ' ')" "0 1 2 " "no descriptor but the three"
 is "$(readlink "/proc/$pid/fd/0")" "$(readlink "/proc/$pid/fd/1")" "0 and 1 are one socket"
