@@ -123,6 +123,7 @@ bench-refusals:
 bench:
 	scripts/setup build bench
 	$(MAKE) all bench-tools
+	tests/bench/fetch $(BUILD)/bench/inetd
 	BUILD=$(BUILD) tests/bench/bench $(if $(QUICK),--quick) $(BENCH)
 
 ## lint              clang-format, clang-tidy, cppcheck, gcc -fanalyzer, shellcheck, mandoc -Tlint
