@@ -119,6 +119,12 @@ bench-refusals:
 	$(BUILD)/tests/admission
 	BUILD=$(BUILD) tests/bench/refusals
 
+## bench-seal        connections per second with the seal and without it, and their ratio (root)
+bench-seal:
+	scripts/setup build check
+	$(MAKE) all test-tools
+	BUILD=$(BUILD) tests/bench/seal
+
 ## bench             the benchmark beside other servers, with tables and plots in $(BUILD)/bench (root; QUICK=1)
 bench:
 	scripts/setup build bench
@@ -147,4 +153,4 @@ clean:
 
 include tests/tests.mk
 
-.PHONY: all install check fuzz vmcheck demo asan bench bench-basic bench-refusals lint layers size help clean
+.PHONY: all install check fuzz vmcheck demo asan bench bench-basic bench-refusals bench-seal lint layers size help clean

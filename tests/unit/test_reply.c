@@ -73,6 +73,7 @@ static void test_nonsense(void **state)
 {
 	struct control_count count = { "refused", "denied", 3 };
 	struct control_end end = { .number = 9 };
+	static char noise[2 * CONTROL_PACKET];
 	char packet[CONTROL_PACKET];
 	struct reply reply;
 	size_t size = put(packet, CONTROL_END, &end);
@@ -85,8 +86,11 @@ static void test_nonsense(void **state)
 	size = put(packet, CONTROL_COUNT, &count); /* of no service */
 	assert_int_equal(reply_add(&reply, packet, size), -EPROTO);
 	srandom(1);
+	for (size_t i = 0; i < sizeof(noise); i++)
+		noise[i] = (char)random();
 	for (int i = 0; i < 20000; i++) {
-		size = put(packet, (enum control_type)(random() % CONTROL_TYPES), packet + 512);
+		size = put(packet, (enum control_type)(random() % CONTROL_TYPES),
+			   noise + random() % CONTROL_PACKET);
 		packet[random() % (long)size] ^= (char)(1 << random() % 8);
 		(void)reply_add(&reply, packet, size);
 		if (i % 1000 == 0)
