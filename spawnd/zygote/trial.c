@@ -171,7 +171,7 @@ static int reap(struct actor *actor, struct why *why)
 
 static void read_answer(struct actor *actor)
 {
-	char rest[4096];
+	char rest[4096] = "";
 	ssize_t got = 1;
 
 	while (got > 0) {

@@ -16,7 +16,7 @@ echo 0x207 >/proc/sys/net/ipv4/tcp_fastopen
 
 # Without 32-bit calls in the kernel there is nothing to try.
 old=
-"$REAIM" old-probe 99 2>/dev/null && old=old-connect
+"$REAIM" old-probe 99 2>/dev/null && old="old-connect"
 ways="connect fastopen-sendto fastopen-sendmsg fastopen-sendmmsg uring-connect old-connect listen listen-cookies
 bind-listen bind-after-reset interfaces leave-unread own-network echo"
 victim=1099

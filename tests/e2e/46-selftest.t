@@ -94,7 +94,7 @@ spawnd_stop
 
 # ---- no seal, but the guard ---------------------------------------------------------------------------------------------
 
-cat "$T/sealed" | conf
+conf <"$T/sealed"
 : >"$T/log"
 SPAWND_WRAP="$REAIM unsealed"
 spawnd_launch
@@ -142,7 +142,7 @@ is "$(cat "$T/selftest.status")" 100 "nor does --selftest"
 
 # ---- neither ------------------------------------------------------------------------------------------------------------
 
-cat "$T/sealed" | conf
+conf <"$T/sealed"
 : >"$T/log"
 SPAWND_WRAP="$REAIM unsealed"
 spawnd_launch

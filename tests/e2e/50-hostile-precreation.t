@@ -173,7 +173,7 @@ other mkfifo -m 666 "$T/a/file"
 refused open-accounting "a FIFO of another user that nobody reads"
 other cat "$T/a/file" >"$T/read" &
 reader=$!
-reads() { [ "$(cat /proc/$reader/comm 2>/dev/null)" = cat ]; }
+reads() { [ "$(cat "/proc/$reader/comm" 2>/dev/null)" = cat ]; }
 wait_for 5 reads
 refused open-accounting "nor one that he reads"
 kill $reader 2>/dev/null
@@ -292,7 +292,7 @@ race() {
 }
 starts() {
 	tried=0 served=0
-	while [ $tried -lt 12 ]; do
+	while [ "$tried" -lt 12 ]; do
 		spawnd_launch
 		wait_for 20 ready_or_dead
 		is_gone "$SPAWND_PID" || served=$((served + 1))

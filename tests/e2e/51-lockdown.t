@@ -104,7 +104,7 @@ is "$(stat -c %u "/proc/$zygote/environ")" 0 "a zygote is not dumpable"
 # A process that is not ours, for control: what it may do is no proof against the kernel's own refusals.
 sleep 1000 &
 free=$!
-in_call() { grep -q nanosleep "/proc/$free/wchan" || "$INJECT" $free getpid | grep -q result; }
+in_call() { grep -q nanosleep "/proc/$free/wchan" || "$INJECT" "$free" getpid | grep -q result; }
 wait_for 5 in_call
 is "$("$INJECT" $free getpid)" "result $free" "(the helper makes a process call what it is told)"
 is "$("$INJECT" "$loop" getpid)" "result $loop" "the loop may ask for its process id"

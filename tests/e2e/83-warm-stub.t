@@ -23,6 +23,7 @@ run() {
 		>"$work/out" 2>&1; then
 		echo "not ok 1 - it can be built" >>"$work/out"
 	else
+		# shellcheck disable=SC2086 # none is no word
 		timeout 60 $runner "$work/stub" >"$work/out" 2>&1
 	fi
 	grep -q '^1\.\.' "$work/out" || echo "not ok 99 - it comes to its end" >>"$work/out"
