@@ -125,6 +125,7 @@ $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/obj/tests/fuzz/fuzz_%.o $(FUZZ_O
 	$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(SECCOMP_LIBS)
 
 $(BUILD)/tests/fuzz/fuzz_control: $(BUILD)/tests/fuzz/obj/spawnd/ctl/reply.o
+$(BUILD)/tests/fuzz/fuzz_http: $(BUILD)/tests/fuzz/obj/spawnd/ctl/http.o
 
 $(BUILD)/tests/fuzz/corpus: $(wildcard tests/fuzz/*.h) tests/fuzz/corpus.c tests/fuzz/seeds.c $(UNIT_OBJ)
 	@mkdir -p $(@D)

@@ -22,6 +22,7 @@ int fuzz_account(const uint8_t *data, size_t size);
 int fuzz_address(const uint8_t *data, size_t size);
 int fuzz_config(const uint8_t *data, size_t size);
 int fuzz_control(const uint8_t *data, size_t size);
+int fuzz_http(const uint8_t *data, size_t size);
 int fuzz_network(const uint8_t *data, size_t size);
 int fuzz_proxy_header(const uint8_t *data, size_t size);
 int fuzz_wire(const uint8_t *data, size_t size);

@@ -302,6 +302,28 @@ static void control_seeds(const struct taker *taker)
 	give(taker, "control", "all", all, sum);
 }
 
+/* ---- http: requests, and what is none ---- */
+
+static const char *const requests[] = {
+	"GET /metrics HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n",
+	"HEAD /metrics?x=y HTTP/1.0\n\n",
+	"GET / HTTP/1.1\r\n\r\n",
+	"POST /metrics HTTP/1.1\r\nContent-Length: 1\r\n\r\nx",
+	"GET /metrics HTTP/2.0\r\n\r\n",
+	"GET /metrics\r\n\r\n",
+	"\r\n\r\n",
+};
+
+static void http_seeds(const struct taker *taker)
+{
+	char name[32];
+
+	for (size_t i = 0; i < COUNT(requests); i++) {
+		snprintf(name, sizeof(name), "request-%zu", i);
+		give(taker, "http", name, requests[i], strlen(requests[i]));
+	}
+}
+
 void seeds_each(seeds_take *take, void *context)
 {
 	const struct taker taker = { take, context };
@@ -313,4 +335,5 @@ void seeds_each(seeds_take *take, void *context)
 	proxy_header_seeds(&taker);
 	wire_seeds(&taker);
 	control_seeds(&taker);
+	http_seeds(&taker);
 }

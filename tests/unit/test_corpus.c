@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* link: tests/fuzz/seeds.c tests/fuzz/fuzz_account.c tests/fuzz/fuzz_address.c */
 /* link: tests/fuzz/fuzz_config.c tests/fuzz/fuzz_control.c spawnd/ctl/reply.c */
+/* link: tests/fuzz/fuzz_http.c spawnd/ctl/http.c */
 /* link: tests/fuzz/fuzz_network.c tests/fuzz/fuzz_proxy_header.c tests/fuzz/fuzz_wire.c */
 /*
  * The fuzzers' first inputs, without libFuzzer: each of them, its pieces, and some with a byte of
@@ -68,9 +69,13 @@ static void replay_target(void **state)
 int main(void)
 {
 	static struct target targets[] = {
-		{ "account", fuzz_account, 0, 5 },  { "address", fuzz_address, 0, 10 },
-		{ "config", fuzz_config, 0, 100 },  { "control", fuzz_control, 0, 8 },
-		{ "network", fuzz_network, 0, 10 }, { "proxy_header", fuzz_proxy_header, 0, 100 },
+		{ "account", fuzz_account, 0, 5 },
+		{ "address", fuzz_address, 0, 10 },
+		{ "config", fuzz_config, 0, 100 },
+		{ "control", fuzz_control, 0, 8 },
+		{ "http", fuzz_http, 0, 7 },
+		{ "network", fuzz_network, 0, 10 },
+		{ "proxy_header", fuzz_proxy_header, 0, 100 },
 		{ "wire", fuzz_wire, 0, 50 },
 	};
 	struct CMUnitTest tests[sizeof(targets) / sizeof(targets[0])];
