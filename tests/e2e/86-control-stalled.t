@@ -42,6 +42,7 @@ is "$(control list --json | jq '[.[] | select(.state == "queued")] | length')" 1
 leak_start stalled
 
 for what in nothing status list; do
+	rm -f "$T/asked"
 	"$ASKER" "$T/control" 8 $what <"$T/ask" >"$T/asked" 7>&- &
 	exec 8>"$T/ask"
 	wait_for 5 test -s "$T/asked"
