@@ -54,31 +54,38 @@ EOF2
 spawnd_start
 tree=$CGROUPS$CONTROL_GROUP
 
-# sibling_us: the median of three rounds' 99th percentiles
+# sibling_us: the 99th percentile of a round
 sibling_us() {
-	for _ in 1 2 3; do
-		"$CLIENT" --load --clients 1 --total 30 --pause-ms 10 --deadline 60 127.0.0.1 1001 2>&1
-	done | tee -a "$T/rounds" | sed -n 's/.* errors 0 .* p99_us \([0-9]*\) .*/\1/p' | sort -n | sed -n 2p
+	"$CLIENT" --load --clients 1 --total 30 --pause-ms 10 --deadline 60 127.0.0.1 1001 2>&1 |
+		tee -a "$T/rounds" | sed -n 's/.* errors 0 .* p99_us \([0-9]*\) .*/\1/p'
 }
 
-# control_ms: twenty answers of the control socket
+# control_ms: ten answers of the control socket
 control_ms() {
 	control_begun=$(uptime_ms)
-	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		control status >/dev/null || return
 	done
 	echo $(($(uptime_ms) - control_begun))
 }
 
-quiet() {
-	quiet_us=$(sibling_us)
-	quiet_ms=$(control_ms)
-	diag "quiet: sibling p99 $quiet_us us, control 20 times $quiet_ms ms"
+# median MEASURE: of five
+median() {
+	for _ in 1 2 3 4 5; do
+		$1
+	done | sort -n | sed -n 3p
 }
 
-# within MEASURE QUIET: two tries, because the machine is not alone on its host
+quiet() {
+	quiet_us=$(median sibling_us)
+	quiet_ms=$(median control_ms)
+	diag "quiet: sibling p99 $quiet_us us, control 10 times $quiet_ms ms"
+}
+
+# within MEASURE QUIET: one of five, because the machine is not alone on its host. What others do there comes and goes; what
+# the flood does stays as long as the flood.
 within() {
-	for _ in 1 2; do
+	for _ in 1 2 3 4 5; do
 		within_now=$($1)
 		within_seen="$within_seen $within_now"
 		[ "${within_now:-999999999}" -gt $((2 * $2)) ] || return 0
