@@ -6,6 +6,8 @@
 
 VERSION   = 0.1.0
 BUILD     ?= build
+# One spelling, so that what make has written about an object (its .d file) is found again.
+override BUILD := $(patsubst $(CURDIR)/%,%,$(BUILD))
 PREFIX    ?= /usr/local
 SYSCONFDIR ?= /etc
 RUNDIR    ?= /run

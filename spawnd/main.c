@@ -10,6 +10,7 @@
 #include "process/inherited.h"
 #include "process/role.h"
 #include "relay/relay.h"
+#include "warden/dry_run.h"
 #include "warden/selftest.h"
 #include "warden/warden.h"
 #include "zygote/zygote.h"
@@ -152,7 +153,7 @@ int main(int argc, char **argv)
 		return EXIT_SUCCESS;
 	}
 	if (command.test || command.print)
-		return warden_test(command.options.config_path, command.print);
+		return dry_run(command.options.config_path, command.print);
 	if (inherited_drop(&command.options.notify_descriptor) < 0)
 		return EXIT_STATUS_SYSTEM;
 	if (command.selftest)

@@ -15,7 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The controllers that limit what spawnd limits. A set of them is an unsigned int of CGROUP_BIT()s.
+/*
+ * The controllers that limit what spawnd limits. A set of them is an unsigned int of CGROUP_BIT()s.
  */
 enum cgroup_controller { CGROUP_CPU, CGROUP_IO, CGROUP_MEMORY, CGROUP_PIDS, CGROUP_CONTROLLERS };
 #define CGROUP_BIT(controller) (1u << (controller))
@@ -50,7 +51,8 @@ bool cgroup_parse_own(const char *line, const char *root, char *path);
 int cgroup_open(int at, const char *path);
 int cgroup_make(int at, const char *name);
 
-/* The controllers in a list such as cgroup.controllers or cgroup.subtree_control; unreadable: none.
+/*
+ * The controllers in a list such as cgroup.controllers or cgroup.subtree_control; unreadable: none.
  */
 unsigned int cgroup_controllers(int group, const char *file);
 

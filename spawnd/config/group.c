@@ -202,7 +202,8 @@ int parse_control_group(struct assignment *assignment, const char *value)
 	return 0;
 }
 
-/* What the nearest existing group on the way to ControlGroup= could hand down; 0 with why: nothing.
+/*
+ * What the nearest existing group on the way to ControlGroup= could hand down; 0 with why: nothing.
  */
 static unsigned int available_controllers(const char *path, struct why *why)
 {

@@ -15,7 +15,8 @@
 #define SNAPSHOT_BYTES_MAX (8u << 20)
 #define SNAPSHOT_LIST_BYTES_MAX (4u << 20)
 
-/* In the size of a file that is no configuration, but a list that a directive names by file:/path.
+/*
+ * In the size of a file that is no configuration, but a list that a directive names by file:/path.
  */
 #define SNAPSHOT_LIST 0x80000000u
 

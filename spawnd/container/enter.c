@@ -67,8 +67,7 @@ static int build(const struct plan *plan, int relay[2], struct why *why)
 	/* After the mounts: a small RLIMIT_FSIZE is the program's, not ours. */
 	if ((error = state_apply(plan, why)) < 0)
 		return error;
-	/* In this network namespace; and before the ids of the program are ours: ends.c says why.
-	 */
+	/* In this network namespace; and before the ids of the program are ours: ends.c says why */
 	if (spec_relays(plan->spec) && (count = ends_make(plan, relay, why)) < 0)
 		return count;
 	if ((error = identity_drop(plan, why)) < 0)

@@ -94,8 +94,7 @@ static int64_t at_least_zero(int64_t value)
 	return value < 0 ? 0 : value;
 }
 
-/* The init of its pid namespace is reaped, so nobody can be left; but the last may be on its way.
- */
+/* The init of its pid namespace is reaped, so nobody can be left; but the last may be on its way */
 static bool wait_until_empty(const struct leaf *leaf)
 {
 	for (int i = 0; i < EMPTY_TRIES; i++) {

@@ -40,7 +40,8 @@ struct leaf *leaf_table(uint32_t capacity);
  */
 int leaf_begin(struct leaf_plan *plan, struct leaf *leaf, struct why *why);
 
-/* Its container has ended: what it used, into usage. The leaf stays if it can serve the next one.
+/*
+ * Its container has ended: what it used, into usage. The leaf stays if it can serve the next one.
  */
 void leaf_end(const struct leaf_plan *plan, struct leaf *leaf, struct wire_usage *usage);
 

@@ -8,8 +8,7 @@
  */
 #include "process/filter.h"
 
-/* No other family than AF_UNIX (local: and the internet's and rtnetlink), no datagrams if strict.
- */
+/* No other family than AF_UNIX (local: and the internet's and rtnetlink), no datagrams if strict */
 void seal_check_socket(struct filter *filter, const void *context);
 void seal_check_socketpair(struct filter *filter, const void *context);
 

@@ -34,8 +34,7 @@ static const char *const by_gate[] = {
 };
 
 static const struct rule rules[] = {
-	/* No other connection by the socket it has: re-aiming it, listening with it, opening one.
-	 */
+	/* No other connection by the socket it has: re-aiming it, listening with it, opening one */
 	{ "connect", IF_STRICT, EACCES, NULL },
 	{ "bind", IF_STRICT, EACCES, NULL },
 	{ "listen", IF_STRICT, EACCES, NULL },
@@ -54,7 +53,8 @@ static const struct rule rules[] = {
 	{ "io_uring_setup", ALWAYS, ENOSYS, NULL },
 	{ "io_uring_enter", ALWAYS, ENOSYS, NULL },
 	{ "io_uring_register", ALWAYS, ENOSYS, NULL },
-	/* A local client could hand it a descriptor of the host (passing it back is its own loss).
+	/*
+	 * A local client could hand it a descriptor of the host (passing it back is its own loss).
 	 */
 	{ "recvmsg", IF_RIGHTS, EACCES, NULL },
 	{ "recvmmsg", IF_RIGHTS, EACCES, NULL },

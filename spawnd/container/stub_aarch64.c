@@ -131,7 +131,8 @@ __asm__(".pushsection .rodata.stub_template,\"a\"\n"
 
 _Static_assert(sizeof(struct literals) == 72, "as the code has it");
 
-/* Above and below the svc in turn, further and further away: where the program has nothing mapped.
+/*
+ * Above and below the svc in turn, further and further away: where the program has nothing mapped.
  */
 static uint64_t place(const struct stub_registers *registers, unsigned int attempt)
 {

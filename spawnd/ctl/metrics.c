@@ -192,7 +192,8 @@ void metrics_print(const struct reply *reply, FILE *stream)
 	fputs("# EOF\n", stream);
 }
 
-/* The request is read first: a program that was started ahead waits there, and its numbers are new.
+/*
+ * The request is read first: a program that was started ahead waits there, and its numbers are new.
  */
 static int answer_http(const struct call *call)
 {

@@ -25,8 +25,7 @@ void screen_leave(struct screen *screen);
 /* Draws text, cut to the size that the terminal has now. */
 void screen_draw(struct screen *screen, const char *text);
 
-/* Waits for a key: its character; 0: the time is over, or the size has changed; -1: it shall end.
- */
+/* Waits for a key: its character; 0: the time is over, or the size has changed; -1: it shall end */
 int screen_wait(struct screen *screen, int64_t span_ns);
 
 #endif

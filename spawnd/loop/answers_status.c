@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Answers about the daemon and its services. Loop; a walk over the tallies, some records for each.
+/*
+ * Answers about the daemon and its services. Loop; a walk over the tallies, some records for each.
  */
 #include "loop/answers.h"
 

@@ -27,7 +27,8 @@ struct counts {
 
 #define COUNTS_WAIT_NS (CLOCK_SECOND_NS / 2)
 
-/* Before the loop locks itself down. A kernel without sock_diag: said once, and nothing is counted.
+/*
+ * Before the loop locks itself down. A kernel without sock_diag: said once, and nothing is counted.
  */
 void counts_open(struct loop *loop);
 

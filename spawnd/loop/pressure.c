@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Reads /proc/pressure. Loop; one pread(2) a second for each kind that a service has a limit for.
+/*
+ * Reads /proc/pressure. Loop; one pread(2) a second for each kind that a service has a limit for.
  */
 #include "loop/pressure.h"
 

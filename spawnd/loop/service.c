@@ -117,8 +117,7 @@ static int prepare_sources(struct generation *generation)
 	return generation->sources ? 0 : -ENOMEM;
 }
 
-/* The connections that live are counted anew; penalties and rates of the old table are forgotten.
- */
+/* The connections that live are counted anew; penalties and rates of the old table are forgotten */
 static void use_sources(struct generation *generation)
 {
 	struct loop *loop = generation->loop;

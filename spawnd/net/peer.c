@@ -24,7 +24,8 @@ void peer_read(struct peer *peer, int fd)
 	peer->pid = peer->uid = peer->gid = 0;
 	if (peer->local.storage.ss_family != AF_UNIX)
 		return;
-	/* Nobody hands descriptors of the host in with the bytes (6.16; else the seal hides them).
+	/*
+	 * Nobody hands descriptors of the host in with the bytes (6.16; else the seal hides them).
 	 */
 	setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS_, &no, sizeof(no));
 	length = sizeof(credentials);

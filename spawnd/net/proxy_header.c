@@ -40,8 +40,7 @@ static void set_v6(struct address *address, const void *host, in_port_t port)
 	address->length = sizeof(*in6);
 }
 
-/* ---- version 1: a line of text ----------------------------------------------------------------
- */
+/* ---- version 1: a line of text --------------------------------------------------------------- */
 
 /* The next word of the line, parted by single blanks, into word. False: there is none. */
 static bool take_word(char **at, char **word)
@@ -126,8 +125,7 @@ static int parse_v1(const char *bytes, size_t size, struct proxy_header *header)
 	return parse_line(line, header) ? (int)(end - bytes) + 2 : -EPROTO;
 }
 
-/* ---- version 2: binary ------------------------------------------------------------------------
- */
+/* ---- version 2: binary ----------------------------------------------------------------------- */
 
 #define V2_LOCAL 0x20
 #define V2_PROXY 0x21

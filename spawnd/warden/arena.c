@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The scratch network. Warden, start and run regime; nothing in it comes from or goes to the host.
+/*
+ * The scratch network. Warden, start and run regime; nothing in it comes from or goes to the host.
  */
 #include "warden/arena.h"
 

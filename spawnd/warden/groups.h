@@ -68,7 +68,8 @@ struct groups_place {
 	uint32_t serial;
 };
 
-/* Gives the service's group to the zygotes whose root is host id `id_base`. groups NULL: nowhere.
+/*
+ * Gives the service's group to the zygotes whose root is host id `id_base`. groups NULL: nowhere.
  */
 void groups_open_place(struct groups *groups, const char *service, uint32_t id_base,
 		       struct groups_place *place);

@@ -11,7 +11,8 @@
 #include "net/listener.h"
 #include "warden/guard.h"
 
-/* What is said of SocketSeal=local where there is no guard; the event guard-missing has the reason.
+/*
+ * What is said of SocketSeal=local where there is no guard; the event guard-missing has the reason.
  */
 #define HELD_LOCAL_FAULT                                                                           \
 	"local needs the guard of the listeners, which needs cgroup2 and CONFIG_CGROUP_BPF; "      \

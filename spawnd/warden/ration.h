@@ -2,8 +2,7 @@
 #ifndef SPAWND_WARDEN_RATION_H
 #define SPAWND_WARDEN_RATION_H
 
-/* Limits by control group of a configuration: can they be had, and writing those of its services.
- */
+/* Limits by control group of a configuration: can they be had, and writing those of its services */
 #include "warden/groups.h"
 
 /*

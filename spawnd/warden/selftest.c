@@ -10,7 +10,7 @@
 #include "base/fd.h"
 #include "container/selftest.h"
 #include "warden/arena.h"
-#include "warden/held.h"
+#include "warden/dry_run.h"
 #include "warden/roster.h"
 #include "warden/warden.h"
 #include "wire/wire.h"
@@ -104,24 +104,15 @@ static int test_service(struct test *test, size_t index, struct why *why)
 
 static int load(struct test *test, const char *config_path)
 {
-	struct config_errors errors;
 	struct snapshot snapshot;
-	struct config config = { 0 };
-	int error;
+	struct config config;
 
-	config_errors_init(&errors);
-	error = snapshot_read(&snapshot, config_path, &errors);
-	if (error == 0)
-		error = config_examine(&config, &snapshot, &errors);
-	if (error == 0)
-		error = held_test(&config, &errors);
-	config_errors_print(&errors, stderr);
-	config_errors_free(&errors);
-	if (error == 0)
-		test->roster = roster_new(1, &snapshot, &config);
+	if (dry_run_load(config_path, &snapshot, &config) < 0)
+		return -EINVAL;
+	test->roster = roster_new(1, &snapshot, &config);
 	config_free(&config);
 	snapshot_close(&snapshot);
-	return error < 0 || !test->roster ? -EINVAL : 0;
+	return test->roster ? 0 : -EINVAL;
 }
 
 static int test_all(struct test *test)

@@ -48,7 +48,8 @@ static int watch_signals(struct warden *warden)
 	return warden->signals < 0 ? -errno : 0;
 }
 
-/* How long an orderly stop can take: the connections' time, the slowest service's grace, and some.
+/*
+ * How long an orderly stop can take: the connections' time, the slowest service's grace, and some.
  */
 static int64_t patience_ns(const struct warden *warden)
 {
@@ -273,7 +274,8 @@ static int open_control(struct warden *warden)
 	return 0;
 }
 
-/* Before there is any child, so that none has more; after what only an unconfined process can ask.
+/*
+ * Before there is any child, so that none has more; after what only an unconfined process can ask.
  */
 static int confine(struct warden *warden)
 {
@@ -368,26 +370,4 @@ int warden_run(const struct warden_options *options)
 	while (error == 0 && !warden.done)
 		turn(&warden);
 	return finish(&warden);
-}
-
-int warden_test(const char *config_path, bool print)
-{
-	struct config_errors errors;
-	struct snapshot snapshot;
-	struct config config = { 0 };
-	int error;
-
-	config_errors_init(&errors);
-	error = snapshot_read(&snapshot, config_path, &errors);
-	if (error == 0)
-		error = config_examine(&config, &snapshot, &errors);
-	if (error == 0)
-		error = held_test(&config, &errors);
-	config_errors_print(&errors, stderr);
-	if (error == 0 && print)
-		config_print(&config, stdout);
-	config_errors_free(&errors);
-	config_free(&config);
-	snapshot_close(&snapshot);
-	return error < 0 ? EXIT_STATUS_USAGE : 0;
 }

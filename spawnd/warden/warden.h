@@ -24,10 +24,4 @@ struct warden_options {
 /* The daemon's whole life. Returns the exit status. */
 int warden_run(const struct warden_options *options);
 
-/*
- * -t and -T: reads, parses and checks the configuration; prints errors, or with `print` all values.
- * Exit status.
- */
-int warden_test(const char *config_path, bool print);
-
 #endif

@@ -193,7 +193,8 @@ int wire_receive(int fd, enum wire_channel channel, struct wire_message *message
 			      MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT));
 		unread = unread || size == -ECONNRESET;
 	} while (size == -EINTR || size == -ECONNRESET);
-	/* recvmsg(2): no memory now is a state, not the channel's end; the message is still there.
+	/*
+	 * recvmsg(2): no memory now is a state, not the channel's end; the message is still there.
 	 */
 	if ((size == -ENOMEM || size == -ENOBUFS) && !wait)
 		return -EAGAIN;

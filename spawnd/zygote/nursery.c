@@ -213,7 +213,8 @@ static void bury(struct nursery *nursery, pid_t pid, int status, const struct ru
 	container->status = status;
 	container->usage = *usage;
 	leaf_end(nursery->leaf_plan, &nursery->leaves[index], &container->group_usage);
-	/* What it said last comes before the news that it is gone. (Its pid may be another's now.)
+	/*
+	 * What it said last comes before the news that it is gone. (Its pid may be another's now.)
 	 */
 	if (container->state == CONTAINER_MAKING && container->channel >= 0)
 		(void)hear(nursery, index);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* P2: the kernel's own files and calls: what makes it run something, or tells what is the host's.
- */
+/* P2: the kernel's own files and calls: what makes it run something, or tells what is the host's */
 #define _GNU_SOURCE
 #include "hostile.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Where the hierarchy is mounted and what its files say; the files stand in an ordinary directory.
+/*
+ * Where the hierarchy is mounted and what its files say; the files stand in an ordinary directory.
  */
 #include "base/cgroup.h"
 

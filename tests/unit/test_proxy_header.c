@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* net/proxy_header: what is a header, what is none, and that no piece of one is taken for a whole.
+/*
+ * net/proxy_header: what is a header, what is none, and that no piece of one is taken for a whole.
  */
 #include "net/proxy_header.h"
 

@@ -30,8 +30,7 @@
 
 static struct filter filter;
 
-/* ---- an interpreter of the BPF that seccomp accepts --------------------------------------------
- */
+/* ---- an interpreter of the BPF that seccomp accepts ------------------------------------------ */
 
 static uint32_t run(const struct filter *program, const struct seccomp_data *data)
 {
@@ -80,8 +79,7 @@ static uint32_t ask(uint32_t architecture, long number, const uint64_t arguments
 	return run(&filter, &data);
 }
 
-/* ---- the oracle --------------------------------------------------------------------------------
- */
+/* ---- the oracle ------------------------------------------------------------------------------ */
 
 static bool is_one_of(const char *name, const char *list)
 {
@@ -208,8 +206,7 @@ static uint32_t oracle(enum socket_seal mode, bool hides_rights, const char *nam
 	return ALLOW;
 }
 
-/* ---- every number, every architecture ----------------------------------------------------------
- */
+/* ---- every number, every architecture -------------------------------------------------------- */
 
 /* Values that mean something to some rule: each is tried in every argument, with high bits too. */
 static const uint32_t telling[] = {
@@ -325,8 +322,7 @@ static void other_architectures_and_x32_kill(void **state)
 	}
 }
 
-/* ---- the gate ----------------------------------------------------------------------------------
- */
+/* ---- the gate -------------------------------------------------------------------------------- */
 
 static const char gate_calls[] =
 	"clone clone3 unshare sethostname setdomainname socket ioctl fsopen fsconfig fsmount "
@@ -368,8 +364,7 @@ static void without_a_gate_nothing_passes(void **state)
 						name_of(native, number, room), bad));
 }
 
-/* ---- numbers, from the kernel's own headers and from its tables --------------------------------
- */
+/* ---- numbers, from the kernel's own headers and from its tables ------------------------------ */
 
 static void numbers_are_the_kernels(void **state)
 {
@@ -415,8 +410,7 @@ static void numbers_are_the_kernels(void **state)
 				 known[i].wanted);
 }
 
-/* ---- SystemCallFilter= -------------------------------------------------------------------------
- */
+/* ---- SystemCallFilter= ----------------------------------------------------------------------- */
 
 static void write_user(const char *lines, uint32_t gate)
 {
