@@ -121,6 +121,12 @@ bench-refusals:
 	$(BUILD)/tests/admission
 	BUILD=$(BUILD) tests/bench/refusals
 
+## bench-flat        what a connection costs beside thousands of others, and with a thousand services (root)
+bench-flat:
+	scripts/setup build check
+	$(MAKE) all test-tools
+	BUILD=$(BUILD) tests/bench/flat
+
 ## bench-seal        connections per second with the seal and without it, and their ratio (root)
 bench-seal:
 	scripts/setup build check
@@ -155,4 +161,4 @@ clean:
 
 include tests/tests.mk
 
-.PHONY: all install check fuzz vmcheck demo asan bench bench-basic bench-refusals bench-seal lint layers size help clean
+.PHONY: all install check fuzz vmcheck demo asan bench bench-basic bench-flat bench-refusals bench-seal lint layers size help clean
