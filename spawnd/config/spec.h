@@ -250,7 +250,7 @@ extern const char *const pressure_names[PRESSURE_KINDS];
 struct admission_spec {
 	enum proxy_protocol proxy_protocol;
 	struct network_set proxy_from;	/* who may say who a client is */
-	struct network_set allow, deny; /* allow is asked first */
+	struct network_set allow, deny; /* the narrower match counts, allow if alike */
 	enum overflow overflow;
 	const char *overflow_message; /* NULL: none */
 	unsigned int queue_max;

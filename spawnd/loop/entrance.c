@@ -22,10 +22,12 @@ static bool limits_sources(const struct admission_spec *spec)
 	       penalties->limit_ns > 0 || penalties->no_bytes_ns > 0;
 }
 
-/* systemd.resource-control(5): allow is asked first, then deny; who is in neither may come. */
+/* The narrowest network that the client is in decides; who is in none may come. */
 static bool is_denied(const struct admission_spec *spec, const struct address *address)
 {
-	return network_set_has(&spec->deny, address) && !network_set_has(&spec->allow, address);
+	int denied = network_set_match(&spec->deny, address);
+
+	return denied >= 0 && denied > network_set_match(&spec->allow, address);
 }
 
 static void ask_source(struct admission *state, const struct service *service,
@@ -44,7 +46,7 @@ static void ask_source(struct admission *state, const struct service *service,
 		state->source_live = source->live;
 		state->source_bucket_ns = source->bucket_full_ns;
 		state->penalty_until_ns = source_penalty_until(source, state->now_ns);
-		if (network_set_has(&spec->exempt, &peer->address))
+		if (network_set_match(&spec->exempt, &peer->address) >= 0)
 			state->penalty_until_ns = 0;
 	} else if (limits_sources(spec) && daemon->source_overflow == SOURCE_OVERFLOW_DENY_NEW) {
 		state->table_full = !sources_have_room(sources, &key, state->now_ns);
@@ -146,7 +148,7 @@ static void punish(struct connection *connection, struct source *source, int64_t
 	const struct admission_spec *spec = &connection->service->spec->admission;
 	const struct account *account = &connection->account;
 
-	if (add_ns > 0 && !network_set_has(&spec->exempt, &account->peer.address) &&
+	if (add_ns > 0 && network_set_match(&spec->exempt, &account->peer.address) < 0 &&
 	    source_punish(source, &spec->penalties, add_ns, account->ended_ns))
 		ledger_penalty(connection->service, source, account);
 }

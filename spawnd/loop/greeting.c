@@ -163,7 +163,7 @@ void greeting_begin(struct acceptor *acceptor, const struct peer *peer, int fd, 
 	uint32_t place;
 
 	if (peer->local.storage.ss_family != AF_UNIX &&
-	    !network_set_has(&spec->proxy_from, &peer->address)) {
+	    network_set_match(&spec->proxy_from, &peer->address) < 0) {
 		refuse(acceptor, peer, fd, VERDICT_PROXY_UNTRUSTED);
 		return;
 	}

@@ -2,7 +2,8 @@
 /*
  * Networks: text to prefix and back, and sets that answer by binary search. Used by the
  * configuration in every process and by the loop for each connection. Networks either contain one
- * another or do not meet, so a sorted set without contained ones has one candidate for an address.
+ * another or do not meet: so of a sorted set those that an address is in are the last one that does
+ * not begin behind it, or contain that one, too.
  */
 #include "net/network.h"
 
@@ -138,25 +139,51 @@ void network_set_seal(struct network_set *set)
 		return;
 	qsort(set->items, set->count, sizeof(*set->items), compare);
 	for (size_t i = 1; i < set->count; i++)
-		if (!contains(&set->items[kept], &set->items[i]))
+		if (compare(&set->items[kept], &set->items[i]) != 0)
 			set->items[++kept] = set->items[i];
 	set->count = kept + 1;
 }
 
-bool network_set_has(const struct network_set *set, const struct address *address)
+/* The last one that is not behind it, or NULL. */
+static const struct network *last_up_to(const struct network_set *set, const struct network *asked)
 {
 	size_t low = 0, high = set->count;
-	struct network asked;
 
-	if (set->count == 0 || !network_of(&asked, address, 32, 128))
-		return false;
-	while (low < high) { /* the last one that does not begin behind the address */
+	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (compare(&set->items[middle], &asked) <= 0)
+		if (compare(&set->items[middle], asked) <= 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low > 0 && contains(&set->items[low - 1], &asked);
+	return low > 0 ? &set->items[low - 1] : NULL;
+}
+
+/* How many bits of asked's the other has, too. */
+static unsigned int common_bits(const struct network *asked, const struct network *other)
+{
+	unsigned int bit = 0;
+
+	while (bit < asked->bits &&
+	       !((asked->bytes[bit / 8] ^ other->bytes[bit / 8]) & (0x80 >> bit % 8)))
+		bit++;
+	return bit;
+}
+
+int network_set_match(const struct network_set *set, const struct address *address)
+{
+	const struct network *found;
+	struct network asked;
+
+	if (set->count == 0 || !network_of(&asked, address, 32, 128))
+		return -1;
+	/* What contains both the address and the one found has no more bits than they have in
+	 * common. */
+	while ((found = last_up_to(set, &asked)) && !contains(found, &asked)) {
+		if (found->family != asked.family)
+			return -1;
+		clear_beyond(&asked, common_bits(&asked, found));
+	}
+	return found ? found->bits : -1;
 }

@@ -42,10 +42,13 @@ void network_cut(struct network *network, unsigned int bits);
 /* "192.0.2.0/24"; a single address without its bits. Returns text. */
 const char *network_text(const struct network *network, char text[NETWORK_TEXT_SIZE]);
 
-/* Sorts, and drops what lies in another: then no two meet. In place; count may become smaller. */
+/* Sorts, and drops what is there twice. In place; count may become smaller. */
 void network_set_seal(struct network_set *set);
 
-/* Whether the address is in a network of the (sealed) set. O(log count). */
-bool network_set_has(const struct network_set *set, const struct address *address);
+/*
+ * The best match: how many bits the narrowest network of the (sealed) set has that the address is
+ * in; -1: it is in none. O(log count), for each that it is nearly in.
+ */
+int network_set_match(const struct network_set *set, const struct address *address);
 
 #endif

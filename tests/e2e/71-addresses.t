@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# IPAddressAllow= and IPAddressDeny=: systemd's order, lists in files, faults in them with file and line.
+# IPAddressAllow= and IPAddressDeny=: the best match, lists in files, faults in them with file and line.
 . "$(dirname "$0")/lib.sh"
 needs jq
 
@@ -15,8 +15,8 @@ ListenStream=1001
 ListenStream=$T/some.sock
 ExecStart=/probe say served
 IPAddressDeny=127.0.2.0/24 127.0.3.3 2001:db8:2::/48
-IPAddressDeny=127.0.4.0/24
-IPAddressAllow=127.0.2.0/28
+IPAddressDeny=127.0.4.0/24 127.0.2.9 127.0.8.8
+IPAddressAllow=127.0.2.0/28 127.0.8.8
 OverflowMessage="go away\n"
 [service few]
 ListenStream=127.0.0.1:1002
@@ -39,7 +39,9 @@ is "$(from 127.0.2.16 127.0.0.1 1001)" "$denied" "one who is denied is not, and 
 wait_accounts 2
 is "$(account '[.end, .reason, .source] | @csv')" '"refused","denied","127.0.2.16"' "the account says why"
 ok "and the log" wait_log ' connection-refused service=some peer=127.0.2.16:[0-9]+ reason=denied live=0 limit=0'
-is "$(from 127.0.2.15 127.0.0.1 1001)" "$served" "allow goes before deny"
+is "$(from 127.0.2.15 127.0.0.1 1001)" "$served" "a narrower network is allowed"
+is "$(from 127.0.2.9 127.0.0.1 1001)" "$denied" "but not a host in it that is denied"
+is "$(from 127.0.8.8 127.0.0.1 1001)" "$served" "allow decides between two alike"
 is "$(from 127.0.3.3 127.0.0.1 1001)" "$denied" "a single address"
 is "$(from 127.0.3.4 127.0.0.1 1001)" "$served" "not its neighbour"
 is "$(from 127.0.4.4 127.0.0.1 1001)" "$denied" "assignments add up"

@@ -76,22 +76,23 @@ static void mapped_addresses_are_v4(void **state)
 	assert_false(network_of(&network, &local, 24, 64));
 }
 
-/* What the set is a faster way of saying. */
-static bool naive(const struct network *all, size_t count, const struct network *asked)
+/* What the set is a faster way of saying: the bits of the narrowest, or -1. */
+static int naive(const struct network *all, size_t count, const struct network *asked)
 {
+	int best = -1;
+
 	for (size_t i = 0; i < count; i++) {
-		unsigned int bits = all[i].bits;
+		unsigned int bits = all[i].bits, bit = 0;
 
 		if (all[i].family != asked->family)
 			continue;
-		for (unsigned int bit = 0; bit <= bits; bit++) {
-			if (bit == bits)
-				return true;
-			if ((all[i].bytes[bit / 8] ^ asked->bytes[bit / 8]) & (0x80 >> bit % 8))
-				break;
-		}
+		while (bit < bits &&
+		       !((all[i].bytes[bit / 8] ^ asked->bytes[bit / 8]) & (0x80 >> bit % 8)))
+			bit++;
+		if (bit == bits && (int)bits > best)
+			best = (int)bits;
 	}
-	return false;
+	return best;
 }
 
 static void sets_agree_with_each_network(void **state)
@@ -120,7 +121,7 @@ static void sets_agree_with_each_network(void **state)
 		for (int i = 0; i < ASKED; i++) {
 			struct address address;
 			struct network asked;
-			bool wanted;
+			int wanted;
 
 			if (rand() % 2)
 				snprintf(text, sizeof(text), "10.%d.%d.%d", rand() % 4,
@@ -131,8 +132,8 @@ static void sets_agree_with_each_network(void **state)
 			address = address_of(text);
 			assert_true(network_of(&asked, &address, 32, 128));
 			wanted = naive(all, count, &asked);
-			inside += wanted;
-			assert_int_equal(network_set_has(&set, &address), wanted);
+			inside += wanted >= 0;
+			assert_int_equal(network_set_match(&set, &address), wanted);
 		}
 	}
 	assert_in_range(inside, ROUNDS * ASKED / 20, ROUNDS * ASKED / 20 * 19);
