@@ -182,6 +182,7 @@ static const struct directive directives[] = {
 	{ SERVICE("ProxyProtocolFrom", admission.proxy_from, "", "localhost 192.0.2.1"), NETWORKS },
 	{ SERVICE("IPAddressAllow", admission.allow, "", "localhost 192.0.2.0/24"), NETWORKS },
 	{ SERVICE("IPAddressDeny", admission.deny, "", "any"), NETWORKS },
+	{ SERVICE("DenyInKernel", admission.deny_in_kernel, "no", "yes"), BOOLEAN },
 	{ SERVICE("Overflow", admission.overflow, "reject", "defer"),
 	  CHOICE(overflow_names, "reject, reset, defer or queue") },
 	{ SERVICE("OverflowMessage", admission.overflow_message, "", "\"421 too busy\\r\\n\""),

@@ -251,6 +251,7 @@ struct admission_spec {
 	enum proxy_protocol proxy_protocol;
 	struct network_set proxy_from;	/* who may say who a client is */
 	struct network_set allow, deny; /* the narrower match counts, allow if alike */
+	bool deny_in_kernel;
 	enum overflow overflow;
 	const char *overflow_message; /* NULL: none */
 	unsigned int queue_max;

@@ -15,6 +15,7 @@
 #include "loop/greeting.h"
 #include "loop/loop.h"
 #include "loop/overflow.h"
+#include "net/deny_filter.h"
 
 #include <errno.h>
 #include <string.h>
@@ -92,6 +93,9 @@ static bool accept_one(struct acceptor *acceptor)
 	fd = accept4(acceptor->io.fd, (struct sockaddr *)&peer.address.storage,
 		     &peer.address.length, SOCK_CLOEXEC);
 	if (fd >= 0) {
+		/* It is the listener's: a program could read it, and each packet pays for it. */
+		if (acceptor->service->spec->admission.deny_in_kernel)
+			deny_filter_detach(fd);
 		peer_read(&peer, fd);
 		if (acceptor->service->greetings)
 			greeting_begin(acceptor, &peer, fd, now);

@@ -56,6 +56,7 @@ static const struct lockdown_call loop_calls[] = {
 	ALLOW_IF(setsockopt, 2, WHOLE, SO_PASSRIGHTS_),
 	ALLOW_IF(setsockopt, 2, WHOLE, SO_RCVLOWAT), /* a PROXY header's rest (loop/greeting.c) */
 	ALLOW_IF(setsockopt, 2, WHOLE, SO_LINGER),   /* Overflow=reset (loop/overflow.c) */
+	ALLOW_IF(setsockopt, 2, WHOLE, SO_DETACH_FILTER), /* DenyInKernel= (loop/acceptor.c) */
 
 	/* Standard error of programs; log and accounting files. */
 	ALLOW(read), ALLOW(write), ALLOW(pread64), /* /proc/pressure (loop/pressure.c) */

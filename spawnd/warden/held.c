@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "config/directive.h"
+#include "net/deny_filter.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -294,6 +295,29 @@ static void adjust(struct held *held, const struct listen_spec *listen,
 			  why.text);
 }
 
+/* Of a listener that may be new, or was another's before. */
+static void filter(const struct held *held, const struct service_spec *service)
+{
+	static const struct network_set nobody;
+	const struct admission_spec *spec = &service->admission;
+	bool denies = spec->deny_in_kernel && spec->proxy_protocol == PROXY_PROTOCOL_NO;
+	int error;
+
+	if (held->address.storage.ss_family == AF_UNIX)
+		return;
+	error = deny_filter_attach(held->fd, &spec->allow, denies ? &spec->deny : &nobody);
+	if (error == 0)
+		return;
+	/* What is left of the last list must not be in force. */
+	deny_filter_detach(held->fd);
+	log_event(LOG_LEVEL_WARNING, "deny-in-kernel-failed",
+		  "service=%s networks=%zu error=%s text=\"%s\"", service->name,
+		  spec->deny.count + spec->allow.count, errno_name(error),
+		  error == -E2BIG || error == -ENOMEM
+			  ? "more networks than a filter takes: only spawnd denies them"
+			  : "SO_ATTACH_FILTER: only spawnd denies them");
+}
+
 void held_commit(struct list *all, const struct config *config, uint32_t generation,
 		 const struct guard *guard)
 {
@@ -307,8 +331,10 @@ void held_commit(struct list *all, const struct config *config, uint32_t generat
 
 			if (held && held->opened_by != generation)
 				adjust(held, &service->listeners[j], &service->socket);
-			if (held)
-				held->used_by = generation;
+			if (!held)
+				continue;
+			filter(held, service);
+			held->used_by = generation;
 		}
 	}
 	for (struct list *at = all->next; at != all; at = next) {

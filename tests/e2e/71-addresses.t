@@ -23,6 +23,12 @@ ListenStream=127.0.0.1:1002
 ExecStart=/probe say served
 IPAddressDeny=any
 IPAddressAllow=file:$T/friends
+[service kernel]
+ListenStream=[::]:1003
+ExecStart=/probe say served
+IPAddressDeny=127.0.2.0/24 2001:db8:2::/48
+IPAddressAllow=127.0.2.7
+DenyInKernel=yes
 EOF2
 printf '# friends\n127.0.5.0/24   ; all of them\n\n  127.0.6.1\t\nmulticast\n' >"$T/friends"
 spawnd_start
@@ -52,6 +58,17 @@ is "$(from 127.0.0.1 127.0.0.1 1002)" "$denied" "deny any"
 is "$(from 127.0.5.77 127.0.0.1 1002)" "$served" "but those of the file"
 is "$(from 127.0.6.1 127.0.0.1 1002)" "$served" "a line with blanks"
 
+# The kernel drops what a denied client sends: it never hears of anybody.
+dropped() {
+	"$CLIENT" --deadline 1 --source "$1" "$2" 1003 </dev/null >/dev/null 2>&1
+	[ $? -eq 3 ]
+}
+ok "DenyInKernel=: no answer at all" dropped 127.0.2.6 127.0.0.1
+ok "DenyInKernel=: IPv6" dropped 2001:db8:2::1 2001:db8:1::1
+is "$(from 127.0.2.7 127.0.0.1 1003)" "$served" "but one who is allowed in that network is served"
+is "$(from 2001:db8:1::1 2001:db8:1::1 1003)" "$served" "and another of IPv6"
+is "$(status '.services.kernel | "\(.accepted) \(.refused)"')" "2 0" "and those of before have been counted nowhere"
+
 echo 127.0.0.1 >>"$T/friends"
 is "$(from 127.0.0.1 127.0.0.1 1002)" "$denied" "a changed file changes nothing"
 reload
@@ -74,6 +91,10 @@ like "$("$SPAWND" -t -c "$T/spawnd.conf" 2>&1)" "^$T/spawnd.conf:[0-9]+: .*$T/fr
 # A large list: 50,000 networks, none of them the client's but the last.
 awk 'BEGIN { for (i = 0; i < 50000; i++) printf "10.%d.%d.%d/31\n", i / 65536, i / 256 % 256, i % 256; print "127.0.7.7" }' >"$T/friends"
 reload
+sed -i 's,^IPAddressDeny=127.0.2.0/24 2001.*,&\nIPAddressDeny=file:'"$T"'/friends,' "$T/spawnd.conf"
+reload
+ok "too many for a filter: the log says so" log_has ' deny-in-kernel-failed service=kernel networks=[0-9]+ error=E2BIG '
+is "$(from 127.0.2.6 127.0.0.1 1003)" "$denied" "and spawnd denies them itself"
 is "$(from 127.0.7.7 127.0.0.1 1002)" "$served" "a list of fifty thousand"
 is "$(from 127.0.7.8 127.0.0.1 1002)" "$denied" "knows who is not in it"
 done_testing
