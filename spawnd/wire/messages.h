@@ -71,9 +71,10 @@ enum wire_type {
 	LINK_DRAIN, /* no more containers; exit when the last one has ended */
 	/* zygote -> loop */
 	LINK_READY,   /* a container could be made: the service can be offered */
-	LINK_PARKED,  /* slot, pid, number: enum warmth, when_ns: how long it took to make, id: how
-			 many bytes it takes, or 0; fds: hand-over socket; with StandardError=log the
-			 read end of stderr; with SocketSeal=relay what PARKED_READY brought */
+	LINK_PARKED,  /* slot, pid, number: enum warmth, when_ns: how long after it is
+			 wanted it is there, id: how many bytes it takes, or 0; fds: hand-over
+			 socket; with StandardError=log the read end of stderr; with SocketSeal=relay
+			 what PARKED_READY brought */
 	LINK_RUNNING, /* slot, pid, id, when_ns: a container that runs, told to a new loop; fd: its
 			 stderr or none */
 	LINK_EXITED,  /* slot, pid, id, number: wait status; usage */

@@ -86,15 +86,29 @@ static bool make(struct nursery *nursery)
 	return true;
 }
 
+/* Somebody waits, or the next ones will. */
+static bool is_low(const struct nursery *nursery)
+{
+	return nursery->waiting > 0 || nursery->parked + nursery->making < nursery->wanted / 2;
+}
+
+/*
+ * When the next container may be made. Above its low-water mark a pool fills at its leisure: by one
+ * processor, and not before the program of the connection that was here last has had the time to
+ * answer.
+ */
+static int64_t may_make_ns(const struct nursery *nursery)
+{
+	return !is_low(nursery) && nursery->calm_ns > nursery->retry_ns ? nursery->calm_ns
+									: nursery->retry_ns;
+}
+
 static bool may_make(const struct nursery *nursery)
 {
-	uint32_t there = nursery->parked + nursery->making;
-	/* Above its low-water mark a pool fills at its leisure: by one processor, not by all. */
-	bool low = nursery->waiting > 0 || there < (nursery->wanted + 1) / 2;
-
-	return !nursery->drain && nursery->link >= 0 && there < nursery->wanted &&
-	       nursery->making < (low ? NURSERY_MAKING_MAX : 1) &&
-	       clock_now_ns() >= nursery->retry_ns;
+	return !nursery->drain && nursery->link >= 0 &&
+	       nursery->parked + nursery->making < nursery->wanted &&
+	       nursery->making < (is_low(nursery) ? NURSERY_MAKING_MAX : 1) &&
+	       clock_now_ns() >= may_make_ns(nursery);
 }
 
 void nursery_tend(struct nursery *nursery)
@@ -133,7 +147,8 @@ static void offer(struct nursery *nursery, uint32_t index, const int32_t relay[2
 	for (int i = 0; i < 2 && relay[i] >= 0; i++)
 		fds[count++] = relay[i];
 	report_name(nursery, index, &message);
-	message.when_ns = clock_now_ns() - (container->deadline_ns - BIRTH_TIMEOUT_NS);
+	message.when_ns =
+		NURSERY_CALM_NS + clock_now_ns() - (container->deadline_ns - BIRTH_TIMEOUT_NS);
 	message.id = warmth_weigh(nursery, container);
 	report(nursery, LINK_PARKED, &message, fds, (size_t)count);
 	fd_close(&container->channel);
@@ -286,6 +301,9 @@ static void take(struct nursery *nursery, const struct wire_message *message)
 	container->state = CONTAINER_TAKEN;
 	container->id = message->id;
 	container->taken_ns = clock_now_ns();
+	/* Not put off by each: then it would never come where there are many. */
+	if (container->taken_ns >= nursery->calm_ns)
+		nursery->calm_ns = container->taken_ns + NURSERY_CALM_NS;
 	nursery->parked--;
 	nursery->taken++;
 }
@@ -348,7 +366,7 @@ void nursery_set_link(struct nursery *nursery, int link)
 
 int nursery_timeout_ms(const struct nursery *nursery)
 {
-	int64_t now = clock_now_ns(), left = nursery->retry_ns - now;
+	int64_t left = may_make_ns(nursery) - clock_now_ns();
 
 	if (nursery->unreaped)
 		return 0;

@@ -20,6 +20,9 @@
 #define NURSERY_MAKING_MAX                                                                         \
 	4 /* containers being made at once: enough for the processors of a small host */
 
+/* After a connection has come: its container's processor time, not the next one's. */
+#define NURSERY_CALM_NS 5000000
+
 enum container_state {
 	CONTAINER_NONE,
 	CONTAINER_MAKING,
@@ -70,6 +73,7 @@ struct nursery {
 	bool drain, offered; /* offered: a container was made once */
 	int64_t held_ns, told_ns; /* zygote/backlog.h: since when, and when that was said; or 0 */
 	int64_t retry_ns, retry_delay_ns; /* after a failure: not before, doubling */
+	int64_t calm_ns;		  /* unless the pool is low: not before */
 };
 
 /*
