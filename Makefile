@@ -75,7 +75,7 @@ install: all
 	$(INSTALL) -m 644 docs/spawnd.8 docs/spawnctl.8 $(DESTDIR)$(MANDIR)/man8/
 	$(INSTALL) -m 644 docs/spawnd.conf.5 $(DESTDIR)$(MANDIR)/man5/
 	$(INSTALL) -m 644 README.md NEWS LICENSE docs/*.md $(DESTDIR)$(DOCDIR)/
-	cp -R conf/examples conf/init.d conf/openrc conf/runit conf/s6 $(DESTDIR)$(DOCDIR)/
+	cp -R docs/performance conf/examples conf/init.d conf/openrc conf/runit conf/s6 $(DESTDIR)$(DOCDIR)/
 	$(INSTALL) -m 644 conf/completion/spawnctl $(DESTDIR)$(COMPDIR)/
 	test -e $(DESTDIR)$(CONFDIR)/spawnd.conf || $(INSTALL) -m 644 conf/spawnd.conf $(DESTDIR)$(CONFDIR)/
 
