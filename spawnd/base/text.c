@@ -80,3 +80,10 @@ void text_add_json(struct text *text, const char *string)
 	}
 	text_add_bytes(text, "\"", 1);
 }
+
+void text_make_printable(char *string)
+{
+	for (; *string; string++)
+		if (*string < ' ' || *string > '~')
+			*string = '?';
+}

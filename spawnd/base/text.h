@@ -27,6 +27,9 @@ void text_addf(struct text *text, const char *format, ...) __attribute__((format
  */
 void text_add_escaped(struct text *text, const char *bytes, size_t count);
 
+/* Makes '?' of whatever in a string is not printable ASCII, in place: it moves no cursor then. */
+void text_make_printable(char *string);
+
 /* Adds a JSON string with its quotes (RFC 8259, 7). Bytes above 0x7e are escaped as \u00HH. */
 void text_add_json(struct text *text, const char *string);
 

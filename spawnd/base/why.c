@@ -5,6 +5,8 @@
  */
 #include "base/why.h"
 
+#include "base/text.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -29,9 +31,7 @@ int why_set(struct why *why, int code, const char *step, const char *format, ...
 static void printable(char *text, size_t size)
 {
 	text[size - 1] = '\0';
-	for (; *text; text++)
-		if (*text < ' ' || *text > '~')
-			*text = '?';
+	text_make_printable(text);
 }
 
 void why_sanitise(struct why *why)

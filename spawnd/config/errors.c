@@ -6,6 +6,7 @@
  */
 #include "config/config.h"
 
+#include "base/text.h"
 #include "config/errors.h"
 
 #include <stdarg.h>
@@ -74,14 +75,6 @@ static struct config_error *insert(struct config_errors *errors, struct origin o
 	return &items[at];
 }
 
-/* The text may quote the file: nothing in it may move a terminal's cursor. */
-static void make_printable(char *text)
-{
-	for (; *text; text++)
-		if (*text < ' ' || *text > '~')
-			*text = '?';
-}
-
 void config_errors_add(struct config_errors *errors, struct origin origin, const char *format, ...)
 {
 	struct config_error *error;
@@ -101,7 +94,7 @@ void config_errors_add(struct config_errors *errors, struct origin origin, const
 	va_start(arguments, format);
 	vsnprintf(error->text, sizeof(error->text), format, arguments);
 	va_end(arguments);
-	make_printable(error->text);
+	text_make_printable(error->text);
 }
 
 void config_errors_print(struct config_errors *errors, FILE *stream)

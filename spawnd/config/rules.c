@@ -133,12 +133,8 @@ static void rule_counted(const struct config *config, const struct service_spec 
 static void rule_proxy(const struct config *config, const struct service_spec *service,
 		       struct config_errors *errors)
 {
-	bool internet = false;
-
-	for (size_t i = 0; i < service->listener_count; i++)
-		internet |= service->listeners[i].address.storage.ss_family != AF_UNIX;
-	if (service->admission.proxy_protocol == PROXY_PROTOCOL_REQUIRE && internet &&
-	    service->admission.proxy_from.count == 0)
+	if (service->admission.proxy_protocol == PROXY_PROTOCOL_REQUIRE &&
+	    spec_has_internet(service) && service->admission.proxy_from.count == 0)
 		rules_fault(config, service, "ProxyProtocolFrom", errors,
 			    "missing, expected the networks of the proxies");
 }

@@ -138,6 +138,14 @@ const char *overflow_name(enum overflow value)
 
 #define DESCRIPTORS_SPARE 256 /* standard ones, sinks, control clients, the event loop's own */
 
+bool spec_has_internet(const struct service_spec *service)
+{
+	for (size_t i = 0; i < service->listener_count; i++)
+		if (service->listeners[i].address.storage.ss_family != AF_UNIX)
+			return true;
+	return false;
+}
+
 uint32_t config_connections(const struct config *config)
 {
 	/* and those whose account waits for their socket's end */

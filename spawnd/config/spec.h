@@ -318,6 +318,9 @@ static inline unsigned int spec_greetings_max(const struct service_spec *service
 								      : service->max_connections;
 }
 
+/* Whether one of its listeners is not AF_UNIX. */
+bool spec_has_internet(const struct service_spec *service);
+
 /*
  * Containers of a service at once: running, parked, being made. The zygote's table and the loop's
  * view of it.

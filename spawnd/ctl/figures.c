@@ -5,6 +5,7 @@
  */
 #include "ctl/figures.h"
 
+#include "base/cgroup.h"
 #include "base/clock.h"
 
 #include <ctype.h>
@@ -73,20 +74,6 @@ static void add_process(const char *pid, struct figures *figures)
 		figures->memory_bytes += resident_bytes(pid);
 }
 
-/* Where the unified hierarchy is mounted, or "". */
-static void find_hierarchy(char *mount, size_t size)
-{
-	char line[1024], path[512], type[32];
-	FILE *mounts = fopen("/proc/self/mounts", "re");
-
-	mount[0] = '\0';
-	while (mounts && !mount[0] && fgets(line, sizeof(line), mounts))
-		if (sscanf(line, "%*s %511s %31s", path, type) == 2 && strcmp(type, "cgroup2") == 0)
-			snprintf(mount, size, "%s", path);
-	if (mounts)
-		fclose(mounts);
-}
-
 /* A connection's leaf is the child of a group "run"; whatever else a process is in is shared. */
 static bool is_leaf(const char *group)
 {
@@ -98,7 +85,7 @@ static bool is_leaf(const char *group)
 
 static void read_group(int pid, const char *mount, struct figures *figures)
 {
-	char path[1280], bytes[512];
+	char path[PATH_MAX + 1024], bytes[512];
 	char *group;
 
 	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
@@ -155,11 +142,13 @@ void figures_collect(const struct control_connection *connections, size_t count,
 	struct figures **sorted = calloc(count ? count : 1, sizeof(struct figures *));
 	uint64_t own = space_of("self");
 	int diag = inet_diag_open();
-	char mount[512], pid[16];
+	struct cgroup_place place;
+	char pid[16];
 	size_t known = 0;
 
 	memset(figures, 0, count * sizeof(*figures));
-	find_hierarchy(mount, sizeof(mount));
+	if (cgroup_locate(&place, NULL) < 0)
+		place.mount[0] = '\0';
 	for (size_t i = 0; i < count; i++) {
 		if (diag < 0 || connections[i].peer.cookie == 0 ||
 		    inet_diag_ask(diag, &connections[i].peer, &figures[i].counts) < 0)
@@ -171,7 +160,7 @@ void figures_collect(const struct control_connection *connections, size_t count,
 		/* Our own: the number is somebody else's by now, or of another namespace. */
 		if (figures[i].space == 0 || figures[i].space == own)
 			continue;
-		read_group(connections[i].pid, mount, &figures[i]);
+		read_group(connections[i].pid, place.mount, &figures[i]);
 		sorted[known++] = &figures[i];
 	}
 	if (known > 0) {

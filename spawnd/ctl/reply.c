@@ -2,6 +2,8 @@
 /* Packets of wire/control.h into arrays. In spawnctl; parses bytes from outside, trusts none. */
 #include "ctl/reply.h"
 
+#include "base/text.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,9 +27,7 @@ void reply_free(struct reply *reply)
 static void clean(char *text, size_t size)
 {
 	text[size - 1] = '\0';
-	for (; *text; text++)
-		if (*text < ' ' || *text > '~')
-			*text = '?';
+	text_make_printable(text);
 }
 #define CLEAN(text) clean(text, sizeof(text))
 
@@ -73,47 +73,50 @@ static void clean_record(enum control_type type, union control_record *record)
 	}
 }
 
-/* Room for one more of them. NULL: no memory. */
-static void *grow(void *items, size_t count, size_t size)
+/* A list with one more item. NULL: no memory, and it is as it was. */
+static void *append(void *items, size_t *count, const void *item, size_t size)
 {
-	if (count > 0 && (count & (count - 1)) != 0)
-		return items;
-	return reallocarray(items, count > 0 ? count * 2 : 1, size);
+	if ((*count & (*count - 1)) == 0) { /* 0, 1, 2, 4, 8...: it is full */
+		items = reallocarray(items, *count > 0 ? *count * 2 : 1, size);
+		if (!items)
+			return NULL;
+	}
+	memcpy((char *)items + *count * size, item, size);
+	(*count)++;
+	return items;
 }
 
 static int add_service(struct reply *reply, const struct control_service *record)
 {
+	struct reply_service service = { .is = *record };
 	struct reply_service *services =
-		grow(reply->services, reply->service_count, sizeof(*services));
+		append(reply->services, &reply->service_count, &service, sizeof(service));
 
 	if (!services)
 		return -ENOMEM;
 	reply->services = services;
-	services[reply->service_count++] = (struct reply_service){ .is = *record };
 	return 0;
 }
 
 static int add_connection(struct reply *reply, const struct control_connection *record)
 {
 	struct control_connection *connections =
-		grow(reply->connections, reply->connection_count, sizeof(*connections));
+		append(reply->connections, &reply->connection_count, record, sizeof(*record));
 
 	if (!connections)
 		return -ENOMEM;
 	reply->connections = connections;
-	connections[reply->connection_count++] = *record;
 	return 0;
 }
 
 static int add_verdict(struct reply *reply, const struct control_verdict *record)
 {
 	struct control_verdict *verdicts =
-		grow(reply->verdicts, reply->verdict_count, sizeof(*verdicts));
+		append(reply->verdicts, &reply->verdict_count, record, sizeof(*record));
 
 	if (!verdicts)
 		return -ENOMEM;
 	reply->verdicts = verdicts;
-	verdicts[reply->verdict_count++] = *record;
 	return 0;
 }
 

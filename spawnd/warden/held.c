@@ -205,14 +205,6 @@ bool held_guarded(const struct list *all, const struct service_spec *service)
 	return true;
 }
 
-static bool has_internet(const struct service_spec *service)
-{
-	for (size_t i = 0; i < service->listener_count; i++)
-		if (service->listeners[i].address.storage.ss_family != AF_UNIX)
-			return true;
-	return false;
-}
-
 /* Nothing else would hold a program that may call connect(2) and listen(2). */
 static int require_guard(const struct list *all, const struct config *config,
 			 const struct service_spec *service, struct config_errors *errors)
@@ -260,8 +252,8 @@ int held_test(const struct config *config, struct config_errors *errors)
 	for (size_t i = 0; i < config->service_count; i++) {
 		const struct service_spec *service = &config->services[i];
 
-		if (service->container.socket_seal != SOCKET_SEAL_LOCAL || !has_internet(service) ||
-		    guard_probe(&why) == 0)
+		if (service->container.socket_seal != SOCKET_SEAL_LOCAL ||
+		    !spec_has_internet(service) || guard_probe(&why) == 0)
 			continue;
 		rules_fault(config, service, "SocketSeal", errors, "%s", HELD_LOCAL_FAULT);
 		result = -EINVAL;
