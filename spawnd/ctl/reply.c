@@ -73,50 +73,47 @@ static void clean_record(enum control_type type, union control_record *record)
 	}
 }
 
-/* A list with one more item. NULL: no memory, and it is as it was. */
-static void *append(void *items, size_t *count, const void *item, size_t size)
+/* Room for one more of them. NULL: no memory. */
+static void *grow(void *items, size_t count, size_t size)
 {
-	if ((*count & (*count - 1)) == 0) { /* 0, 1, 2, 4, 8...: it is full */
-		items = reallocarray(items, *count > 0 ? *count * 2 : 1, size);
-		if (!items)
-			return NULL;
-	}
-	memcpy((char *)items + *count * size, item, size);
-	(*count)++;
-	return items;
+	if (count > 0 && (count & (count - 1)) != 0)
+		return items;
+	return reallocarray(items, count > 0 ? count * 2 : 1, size);
 }
 
 static int add_service(struct reply *reply, const struct control_service *record)
 {
-	struct reply_service service = { .is = *record };
 	struct reply_service *services =
-		append(reply->services, &reply->service_count, &service, sizeof(service));
+		grow(reply->services, reply->service_count, sizeof(*services));
 
 	if (!services)
 		return -ENOMEM;
 	reply->services = services;
+	services[reply->service_count++] = (struct reply_service){ .is = *record };
 	return 0;
 }
 
 static int add_connection(struct reply *reply, const struct control_connection *record)
 {
 	struct control_connection *connections =
-		append(reply->connections, &reply->connection_count, record, sizeof(*record));
+		grow(reply->connections, reply->connection_count, sizeof(*connections));
 
 	if (!connections)
 		return -ENOMEM;
 	reply->connections = connections;
+	connections[reply->connection_count++] = *record;
 	return 0;
 }
 
 static int add_verdict(struct reply *reply, const struct control_verdict *record)
 {
 	struct control_verdict *verdicts =
-		append(reply->verdicts, &reply->verdict_count, record, sizeof(*record));
+		grow(reply->verdicts, reply->verdict_count, sizeof(*verdicts));
 
 	if (!verdicts)
 		return -ENOMEM;
 	reply->verdicts = verdicts;
+	verdicts[reply->verdict_count++] = *record;
 	return 0;
 }
 
