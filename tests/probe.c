@@ -507,6 +507,11 @@ static void mounts(char **args)
 	fclose(file);
 }
 
+static void unmount(char **args)
+{
+	say("unmount %s %s", args[0], outcome(umount2(args[0], UMOUNT_NOFOLLOW)));
+}
+
 static void procs(char **args)
 {
 	DIR *directory = opendir("/proc");
@@ -1509,6 +1514,7 @@ static const struct verb {
 	{ "net", 0, net },
 	{ "root", 0, root },
 	{ "mounts", 0, mounts },
+	{ "unmount", 1, unmount },
 	{ "procs", 0, procs },
 	{ "proc-names", 0, proc_names },
 	{ "limits", 0, limits },

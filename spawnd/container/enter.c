@@ -18,6 +18,7 @@
 #include "container/namespaces.h"
 #include "container/selftest.h"
 #include "container/state.h"
+#include "container/template.h"
 #include "wire/wire.h"
 
 #include <errno.h>
@@ -29,9 +30,14 @@
 	125 /* what env(1) and container runtimes use for "could not even try"                     \
 	     */
 
-/* First of all: the zygote's other descriptors (channels of other containers!) must be gone. */
-static int keep_two_descriptors(int channel, int log, struct why *why)
+/*
+ * First of all: the zygote's other descriptors (channels of other containers!) must be gone. The
+ * template's is the last that stays; entering it closes that too.
+ */
+static int keep_two_descriptors(const struct plan *plan, int channel, int log, struct why *why)
 {
+	int next = log >= 0 ? HANDOVER_STDERR_FD + 1 : HANDOVER_STDERR_FD;
+	int mounts = plan->mounts < 0 ? -1 : next++;
 	/* Out of each other's way, then to their places. */
 	int high_channel = fcntl(channel, F_DUPFD_CLOEXEC, 10);
 	int high_log = log < 0 ? -1 : fcntl(log, F_DUPFD_CLOEXEC, 10);
@@ -42,9 +48,13 @@ static int keep_two_descriptors(int channel, int log, struct why *why)
 	error = fd_place(high_channel, HANDOVER_CHANNEL_FD, false);
 	if (error == 0 && log >= 0)
 		error = fd_place(high_log, HANDOVER_STDERR_FD, false);
+	if (error == 0 && mounts >= 0)
+		error = fd_place(plan->mounts, mounts, false);
 	if (error == 0)
-		error = fd_close_from(log >= 0 ? HANDOVER_STDERR_FD + 1 : HANDOVER_STDERR_FD);
-	return error < 0 ? why_set(why, error, "descriptors", "close the zygote's") : 0;
+		error = fd_close_from((unsigned int)next);
+	if (error < 0)
+		return why_set(why, error, "descriptors", "close the zygote's");
+	return mounts < 0 ? 0 : template_enter(mounts, why);
 }
 
 /* How many descriptors there are for the relay, in relay[]; or -errno. */
@@ -117,7 +127,7 @@ static int make(const struct plan *plan, int channel, int other, int group, int 
 	if (error < 0)
 		why_set(&message.why, error, "make-group", "join the control group");
 	if (error == 0)
-		error = keep_two_descriptors(channel, other, &message.why);
+		error = keep_two_descriptors(plan, channel, other, &message.why);
 	if (error == 0) {
 		channel = HANDOVER_CHANNEL_FD; /* its old number is closed */
 		error = build(plan, relay, &message.why);

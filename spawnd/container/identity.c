@@ -111,8 +111,8 @@ static int keep_few_capabilities(const struct plan *plan, struct why *why)
 	const capng_type_t sets = CAPNG_EFFECTIVE | CAPNG_PERMITTED;
 
 	capng_clear(CAPNG_SELECT_ALL);
-	if (capng_updatev(CAPNG_ADD, sets, CAP_SYS_ADMIN, CAP_SETUID, CAP_SETGID, CAP_NET_ADMIN,
-			  CAP_KILL, CAP_SETPCAP, -1) < 0 ||
+	if (capng_updatev(CAPNG_ADD, sets, CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_SETUID, CAP_SETGID,
+			  CAP_NET_ADMIN, CAP_KILL, CAP_SETPCAP, -1) < 0 ||
 	    (plan->spec->root_ephemeral &&
 	     capng_updatev(CAPNG_ADD, sets, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_CHOWN, -1) < 0) ||
 	    capng_apply(CAPNG_SELECT_CAPS) < 0)

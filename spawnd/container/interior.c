@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Completes the prepared tree inside one container and pivots into it. Runs in the new process
- * after the namespaces are its own (child regime). It must not follow a symlink of the root: see
- * rootfs.h.
+ * Completes the prepared tree inside one container; an ephemeral root is made here, and pivoted
+ * into. Runs in the new process after the namespaces are its own (child regime). It must not follow
+ * a symlink of the root: see rootfs.h.
  */
 #include "container/interior.h"
 
@@ -27,7 +27,7 @@ static int attach_below(int mount, int root, const char *target, const char *ste
 	return error;
 }
 
-static int add_proc(const struct plan *plan, int root, struct why *why)
+int interior_mount_proc(const struct plan *plan, int root, struct why *why)
 {
 	static const struct mount_option only_pids[] = { { "?subset", "pid" },
 							 { "?hidepid", "invisible" },
@@ -118,17 +118,18 @@ int interior_mount(const struct plan *plan, struct why *why)
 		error = make_overlay(plan, why);
 	if (error < 0)
 		return error;
-	root = open(ROOTFS_BASE, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	/* A copy of the template is the root already. */
+	root = open(spec->root_ephemeral ? ROOTFS_BASE : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
-		return why_set(why, -errno, "mount-base", "open %s", ROOTFS_BASE);
+		return why_set(why, -errno, "mount-base", "open the root");
 	/*
-	 * While the room's own /proc is still in sight: without one a user namespace may not mount
-	 * another.
+	 * While another /proc is in sight, the room's or the template's: without one a user
+	 * namespace may not mount its own.
 	 */
-	error = add_proc(plan, root, why);
+	error = interior_mount_proc(plan, root, why);
 	for (size_t i = 0; i < spec->tmpfs_count && error == 0; i++)
 		error = add_tmpfs(&spec->tmpfs[i], root, why);
-	if (error == 0)
+	if (error == 0 && spec->root_ephemeral)
 		error = mount_pivot(root, why);
 	close(root);
 	return error;

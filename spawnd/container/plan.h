@@ -21,6 +21,7 @@ struct plan {
 	const char *service;
 	uint32_t id_base;    /* first host id of the service's range */
 	uint32_t containers; /* at once */
+	int mounts;	     /* descriptor of the namespace of mounts they start from; -1: none */
 	bool user_namespace; /* false: the kernel has none; ids are offset by id_base instead */
 	struct seal_options seal;
 	bool seals_each;		    /* there is no gate: containers are sealed one by one */

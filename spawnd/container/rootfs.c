@@ -152,8 +152,8 @@ static int build_room(struct plan *plan, const struct id_maps *maps, struct why 
 		error = mount_pivot(room, why);
 	/*
 	 * An initial ramfs cannot be pivoted away. The room lies over it already, and what is below
-	 * is out of reach of every path; containers pivot away from the room itself. pivot_root(2),
-	 * ERRORS.
+	 * is out of reach of every path; the template pivots away from the room itself.
+	 * pivot_root(2), ERRORS.
 	 */
 	if (error == -EINVAL && (fchdir(room) < 0 || chroot(".") < 0))
 		error = why_set(why, -errno, "pivot-root", "chroot into the room");
@@ -187,24 +187,9 @@ int rootfs_build(struct plan *plan, int user_namespace, struct why *why)
 
 int rootfs_adopt(const struct plan *plan, struct why *why)
 {
-	int root, base, error;
-
 	if (plan->user_namespace && unshare(CLONE_NEWNS) < 0)
 		return why_set(why, -errno, "unshare-mount", "unshare in the user namespace");
-	if (plan->spec->root_ephemeral)
-		return 0;
-	root = open(ROOTFS_ROOT, O_PATH | O_CLOEXEC);
-	if (root < 0)
-		return why_set(why, -errno, "mount-base", "open %s", ROOTFS_ROOT);
-	base = mount_copy(root, false, "mount-base", why);
-	close(root);
-	if (base < 0)
-		return base;
-	error = mount_attach_at(base, ROOTFS_BASE, 0, "mount-base", why);
-	if (error == 0)
-		error = rootfs_furnish(plan, base, why);
-	close(base);
-	return error;
+	return 0;
 }
 
 /* Copies the mount at `source` (a path of the room) onto `target` below root. */

@@ -10,7 +10,8 @@
  *	/root	the service's root, read-only, nosuid, nodev, id-mapped
  *	/dev	the devices of every container of the service
  *	/bindN	the sources of BindPaths=
- *	/base	a copy of /root with /dev and the binds attached: what a container pivots into
+ *	/base	empty; where a tree is put together before it becomes the root: the template's, or
+ *		with RootEphemeral= a container's own
  *	/scratch  empty; RootEphemeral= puts the tmpfs of a container's writes here
  *
  * Nothing of the host's tree stays in the zygote's mount namespace: the host can unmount what it
@@ -37,13 +38,14 @@ int rootfs_build(struct plan *plan, int user_namespace, struct why *why);
 
 /*
  * Second half, inside the service's user namespace: a mount namespace of it (the mounts made as
- * host root are locked in it: mount_namespaces(7)) and /base in it. 0 or -errno.
+ * host root are locked in it: mount_namespaces(7)). 0 or -errno.
  */
 int rootfs_adopt(const struct plan *plan, struct why *why);
 
 /*
  * Attaches copies of /dev and of every bind to the tree at `root`. With RootEphemeral= each
- * container does this on its own overlay; else the zygote does it once. 0 or -errno.
+ * container does this on its own overlay; else it is done once, in the template (template.h). 0 or
+ * -errno.
  */
 int rootfs_furnish(const struct plan *plan, int root, struct why *why);
 

@@ -24,8 +24,8 @@ struct rule {
 /* For those that spawnd itself calls after the seal. Kept short: each is a call less denied. */
 static const char *const by_gate[] = {
 	"clone",	 "clone3",	  "unshare",
-	"sethostname",	 "setdomainname", /* namespaces.c */
-	"socket",	 "ioctl",	  /* lo up */
+	"setns",	 "sethostname",	  "setdomainname", /* namespaces.c, template.c */
+	"socket",	 "ioctl",			   /* lo up */
 	"fsopen",	 "fsconfig",	  "fsmount",
 	"open_tree",	 "move_mount", /* mount.c */
 	"mount_setattr", "mount",	  "umount2",

@@ -163,7 +163,7 @@ static const unsigned int warden_capabilities[] = {
 	CAP_NET_BIND_SERVICE, /* ports below 1024 */
 	CAP_NET_ADMIN,	  /* socket buffers beyond the limit; BPF of a cgroup; lo up, FreeBind= */
 	CAP_NET_RAW,	  /* BindToDevice= before Linux 5.7 */
-	CAP_SYS_CHROOT,	  /* the loop's empty root; a zygote's room on an initial ramfs */
+	CAP_SYS_CHROOT,	  /* the loop's empty root; a zygote's room and template */
 	CAP_SYS_ADMIN,	  /* mounts, namespaces, setns(2), cgroups, bpf(2) */
 	CAP_SYS_RESOURCE, /* limits above the inherited ones; OOMScoreAdjust= downwards */
 	CAP_SYS_NICE,	  /* Nice= downwards; scheduling and processors back to normal */

@@ -19,6 +19,7 @@
 #include "container/rootfs.h"
 #include "container/seal.h"
 #include "container/state.h"
+#include "container/template.h"
 #include "process/role.h"
 #include "process/trim.h"
 #include "wire/wire.h"
@@ -94,6 +95,7 @@ static int make_plan(struct zygote *zygote, uint32_t id_base, struct why *why)
 	zygote->plan = (struct plan){ .spec = spec,
 				      .service = zygote->service->name,
 				      .id_base = id_base,
+				      .mounts = -1,
 				      .containers = spec_containers_max(zygote->service),
 				      .environment = calloc(entries, sizeof(char *)) };
 	if (!zygote->plan.environment)
@@ -167,7 +169,8 @@ static int prepare(struct zygote *zygote, struct why *why)
 	if (error == 0)
 		error = identity_enter(plan, user_namespace, why);
 	fd_close(&user_namespace);
-	if (error < 0 || (error = rootfs_adopt(plan, why)) < 0)
+	if (error < 0 || (error = rootfs_adopt(plan, why)) < 0 ||
+	    (error = template_make(plan, why)) < 0)
 		return error;
 	/* As root of the service's user namespace, whose the network then is. */
 	if (plan->spec->network_scope == NETWORK_SCOPE_SERVICE &&

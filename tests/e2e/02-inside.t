@@ -106,7 +106,7 @@ is "$(printf '%s\n' "$places" | grep '^address ')" "address index=1 127.0.0.1/8 
 address index=1 ::1/128 scope=host" "with these addresses and no other"
 is "$(lines "$places" '^route4 [a-z]')" 0 "no route"
 is "$(printf '%s\n' "$places" | sed -n 's/^mount \([^ ]*\) .*/\1/p' | sort | tr '\n' ' ')" \
-	"/ /dev /dev/shm /proc /run /tmp " "these mounts and no other"
+	"/ /dev /dev/shm /proc /proc /run /tmp " "these mounts and no other"
 mount_of() {
 	printf '%s\n' "$places" | sed -n "s|^mount $1 type=\\([^ ]*\\) options=\\([^ ]*\\) .*|\\1,\\2,|p"
 }

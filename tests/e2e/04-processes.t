@@ -63,7 +63,7 @@ three_uid=$(status_of "$(zygote_pids three)" Uid | cut -d' ' -f1)
 if lacks user-namespaces; then
 	is "$zygote_uid $two_uid $three_uid" "0 0 0" "zygotes stay the host's root"
 	# setpcap kill setgid setuid net_admin sys_admin
-	is "$(status_of "$one" CapEff) $(status_of "$one" CapPrm)" "00000000002011e0 00000000002011e0" "with six capabilities"
+	is "$(status_of "$one" CapEff) $(status_of "$one" CapPrm)" "00000000002411e0 00000000002411e0" "with seven capabilities"
 	is "$(status_of "$one" CapBnd)" 0000000000000000 "and get no other"
 	zygote_uid=$(($(status_of "$parked" Uid | cut -d' ' -f1) / 65536 * 65536))
 	two_uid=$(($(status_of "$parked_two" Uid | cut -d' ' -f1) / 65536 * 65536))
@@ -109,8 +109,8 @@ is "$(descriptors "$parked" | sed 's/:.*//' | sort | tr '\n' ' ')" "/dev/null /d
 	"it holds its channel, its stderr and nothing else"
 unlike "$(descriptors "$loop")" '^/(etc|root|dev/mem)|spawnd.conf' "the loop holds no file of the host's but its sinks"
 is "$(descriptors "$one" | grep -Ev "^$CGROUPS$CONTROL_GROUP/service\\.one/run(/|\$)" |
-	grep -Evc '^(socket:|pipe:|anon_inode:|/dev/null|/memfd:|/$)')" 0 \
-	"a zygote holds sockets, pipes, its control groups and nothing of the host's file system"
+	grep -Evc '^(socket:|pipe:|anon_inode:|mnt:|/dev/null|/memfd:|/$)')" 0 \
+	"a zygote holds sockets, pipes, its control groups, its template and nothing of the host's file system"
 # /proc/net/tcp of this namespace names the inodes of all TCP sockets.
 tcp=$(awk 'NR > 1 { print $10 }' /proc/net/tcp /proc/net/tcp6 | sort -u)
 for process in "$one" "$parked"; do

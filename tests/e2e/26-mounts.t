@@ -90,7 +90,7 @@ for point in /data /etc/one-file /shared /data/below; do
 	like "$(printf '%s\n' "$binds" | grep "^mount $point ")" 'options=[^ ]*nosuid,nodev' "$point is nosuid and nodev"
 done
 mount_count=$(lines "$binds" '^mount ')
-is "$mount_count" 11 "these mounts and no more"
+is "$mount_count" 12 "these mounts and no more"
 is "$(talk 1001 | grep '^write-file /shared/new')" "write-file /shared/new ok" "what a connection wrote is there for the next"
 
 flat=$(talk 1002)

@@ -50,8 +50,17 @@ is "$uid" "$base" "User=0 is the first of the service's range"
 between "$uid" 65536 4294901760 "which is nobody on the host"
 is "$(getent passwd "$uid")" "" "by name neither"
 is "$(readlink "/proc/$victim/root")" / "its root is /"
-is "$(awk '{ print $5 }' "/proc/$victim/mountinfo" | sort | tr '\n' ' ')" "/ /dev /dev/shm /proc /run /tmp " \
+is "$(awk '{ print $5 }' "/proc/$victim/mountinfo" | sort | tr '\n' ' ')" "/ /dev /dev/shm /proc /proc /run /tmp " \
 	"no mount of the zygote's or the host's is left in its namespace"
+uncovered=$(nsenter -m -t "$victim" /probe procs , unmount /proc , procs , proc-names , unmount /proc , unmount /proc)
+is "$(lines "$uncovered" '^process [1-9]')" 1 "its /proc shows it (control)"
+is "$(printf '%s\n' "$uncovered" | grep -v '^process [1-9]')" "process-count 1
+unmount /proc ok
+process-count 0
+proc-name self
+proc-name thread-self
+unmount /proc ok
+unmount /proc EINVAL" "the one below shows nobody, and below that is none"
 exec 8>&-
 wait $client
 

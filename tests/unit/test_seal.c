@@ -325,7 +325,7 @@ static void other_architectures_and_x32_kill(void **state)
 /* ---- the gate -------------------------------------------------------------------------------- */
 
 static const char gate_calls[] =
-	"clone clone3 unshare sethostname setdomainname socket ioctl fsopen fsconfig fsmount "
+	"clone clone3 unshare setns sethostname setdomainname socket ioctl fsopen fsconfig fsmount "
 	"open_tree move_mount mount_setattr mount umount2 pivot_root recvmsg ptrace "
 	"inotify_init1";
 
