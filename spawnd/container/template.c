@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,6 +46,23 @@ static int make_base(const struct plan *plan, struct why *why)
 	return error < 0 ? error : base;
 }
 
+/*
+ * setns(2) goes to the root of the namespace, and not to where the tree was put: in a chroot these
+ * are two, and containers would find themselves in the host's tree. This /proc is nowhere else.
+ */
+static int try_it(int base, int mounts, struct why *why)
+{
+	struct stat meant, found;
+
+	if (fstatat(base, "proc", &meant, 0) < 0)
+		return why_set(why, -errno, STEP, "look at its /proc");
+	if (setns(mounts, CLONE_NEWNS) < 0)
+		return why_set(why, -errno, STEP, "setns");
+	if (stat("/proc", &found) < 0 || found.st_dev != meant.st_dev)
+		return why_set(why, -EXDEV, STEP, "spawnd is in a chroot");
+	return 0;
+}
+
 /* Leaves this process in it. Its descriptor, or -errno. */
 static int make(const struct plan *plan, struct why *why)
 {
@@ -62,7 +80,10 @@ static int make(const struct plan *plan, struct why *why)
 	if (error < 0)
 		return error;
 	mounts = openat(own, "mnt", O_RDONLY | O_CLOEXEC);
-	return mounts < 0 ? why_set(why, -errno, STEP, "open its namespace") : mounts;
+	if (mounts < 0)
+		return why_set(why, -errno, STEP, "open its namespace");
+	error = try_it(base, mounts, why);
+	return error < 0 ? error : mounts;
 }
 
 /* In the child: it says the same as a container, with the namespace instead of a relay's ends. */

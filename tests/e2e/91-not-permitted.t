@@ -32,6 +32,15 @@ if mkdir "$T/top" && mount --rbind / "$T/top" 2>/dev/null; then
 	SPAWND_WRAP=
 	is "$SPAWND_STATUS" 111 "without the right to make a user namespace it does not start"
 	ok "with the reason" log_has ' start-failed .*step=user-namespace error=EPERM '
+
+	# Where the kernel has none of them: containers would be entered by setns(2), which leads to the host's root.
+	SPAWND_WRAP="$BUILD/tests/shim user-namespaces -- chroot $T/top"
+	: >"$T/log"
+	spawnd_launch
+	spawnd_exit
+	SPAWND_WRAP=
+	is "$SPAWND_STATUS" 111 "in a chroot it does not start without them either"
+	ok "with the reason" log_has ' start-failed .*step=mount-template error=EXDEV '
 else
 	skip "no bind mounts here" "without the right to make a user namespace it does not start"
 fi
