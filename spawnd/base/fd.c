@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Descriptors: closing, flags, opening below a directory without a symlink. Every process uses it,
- * children after clone too: nothing here allocates.
+ * children after clone too: nothing here allocates, and what a container does calls by the gate,
+ * for errno may not be its own.
  */
 #include "base/fd.h"
+
+#include "base/gate.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,12 +38,9 @@ int fd_memory(const char *name)
 
 void fd_close(int *fd)
 {
-	int saved = errno;
-
 	if (*fd >= 0)
-		close(*fd);
+		GATE_1(SYS_close, *fd);
 	*fd = -1;
-	errno = saved;
 }
 
 void fd_close_all(int *fds, size_t count)
@@ -51,13 +51,11 @@ void fd_close_all(int *fds, size_t count)
 
 static int change_flag(int fd, int get, int set, int flag, bool on)
 {
-	int flags = fcntl(fd, get);
+	int flags = (int)GATE_2(SYS_fcntl, fd, get);
 
 	if (flags < 0)
-		return -errno;
-	if (fcntl(fd, set, on ? flags | flag : flags & ~flag) < 0)
-		return -errno;
-	return 0;
+		return flags;
+	return (int)GATE_3(SYS_fcntl, fd, set, on ? flags | flag : flags & ~flag);
 }
 
 int fd_keep(int fd)
@@ -109,7 +107,7 @@ int fd_close_from(unsigned int first)
 	struct rlimit limit;
 	rlim_t end = CLOSE_LOOP_MAX;
 
-	if (syscall(SYS_close_range, first, UINT_MAX, 0) == 0)
+	if (GATE_3(SYS_close_range, first, UINT_MAX, 0) == 0)
 		return 0;
 	if (close_by_proc(first) == 0)
 		return 0;
@@ -134,11 +132,26 @@ int fd_fill_standard(void)
 	return 0;
 }
 
+int fd_open(const char *path, int flags)
+{
+	return (int)GATE_4(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC | O_LARGEFILE, 0);
+}
+
+int fd_lift(int fd, int least)
+{
+	return (int)GATE_3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, least);
+}
+
+static int at_most_zero(long result)
+{
+	return result < 0 ? (int)result : 0;
+}
+
 int fd_place(int from, int to, bool keep)
 {
 	if (from == to)
 		return keep ? fd_keep(to) : fd_cloexec(to);
-	return dup3(from, to, keep ? 0 : O_CLOEXEC) < 0 ? -errno : 0;
+	return at_most_zero(GATE_3(SYS_dup3, from, to, keep ? 0 : O_CLOEXEC));
 }
 
 int fd_write_all(int fd, const void *bytes, size_t count)
@@ -208,10 +221,6 @@ int fd_open_beneath(int root, const char *path, int flags)
 	const char *relative = path + strspn(path, "/");
 	long fd;
 
-	fd = syscall(SYS_openat2, root, *relative ? relative : ".", &how, sizeof(how));
-	if (fd >= 0)
-		return (int)fd;
-	if (errno == ENOSYS)
-		return open_by_walk(root, path, flags);
-	return -errno;
+	fd = GATE_4(SYS_openat2, root, *relative ? relative : ".", &how, sizeof(how));
+	return fd == -ENOSYS ? open_by_walk(root, path, flags) : (int)fd;
 }

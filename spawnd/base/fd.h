@@ -30,6 +30,15 @@ int fd_close_from(unsigned int first);
 /* Opens /dev/null on whichever of 0, 1, 2 is closed, so that no later descriptor lands there. */
 int fd_fill_standard(void);
 
+/* openat(2) from the working directory, CLOEXEC: a descriptor or -errno. */
+int fd_open(const char *path, int flags);
+
+/*
+ * A copy of `fd`, CLOEXEC, with the lowest free number that is not below `least` (F_DUPFD_CLOEXEC,
+ * fcntl(2)); or -errno.
+ */
+int fd_lift(int fd, int least);
+
 /*
  * Makes descriptor `to` a copy of `from` (dup3(2)), CLOEXEC unless keep. 0 or -errno; from stays
  * open.

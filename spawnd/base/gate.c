@@ -143,10 +143,15 @@ void gate_close(void)
 
 long gate_call(long number, long a, long b, long c, long d, long e, long f)
 {
+	int saved = errno;
 	long result;
 
 	if (function)
 		return function(number, a, b, c, d, e, f);
 	result = syscall(number, a, b, c, d, e, f);
-	return result < 0 ? -errno : result;
+	if (result >= 0)
+		return result;
+	result = -errno;
+	errno = saved;
+	return result;
 }

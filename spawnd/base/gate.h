@@ -31,14 +31,18 @@ uint32_t gate_address(void);
 
 /*
  * The system call `number`: through the gate if it is open, else like syscall(2). The result, or
- * -errno; errno is not touched. Any regime. Blocks as the call does.
+ * -errno; errno is as it was, and through the gate not even written to (container/loan.h). Any
+ * regime. Blocks as the call does.
  */
 long gate_call(long number, long a, long b, long c, long d, long e, long f);
 
 /* Pointers and integers, as many as the call has. */
+#define GATE_0(number) gate_call(number, 0, 0, 0, 0, 0, 0)
 #define GATE_1(number, a) gate_call(number, (long)(a), 0, 0, 0, 0, 0)
 #define GATE_2(number, a, b) gate_call(number, (long)(a), (long)(b), 0, 0, 0, 0)
 #define GATE_3(number, a, b, c) gate_call(number, (long)(a), (long)(b), (long)(c), 0, 0, 0)
+#define GATE_4(number, a, b, c, d)                                                                 \
+	gate_call(number, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
 #define GATE_5(number, a, b, c, d, e)                                                              \
 	gate_call(number, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
 

@@ -2,11 +2,14 @@
 /* The process's title: role and service. Every process; no allocation after title_init(). */
 #include "base/title.h"
 
+#include "base/gate.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static struct {
@@ -46,6 +49,11 @@ void title_init(int argc, char **argv, char **envp)
 	area.size = (size_t)(end - argv[0]);
 }
 
+void title_set_name(const char *name)
+{
+	GATE_2(SYS_prctl, PR_SET_NAME, name);
+}
+
 void title_set(const char *name, const char *format, ...)
 {
 	char text[128];
@@ -58,5 +66,5 @@ void title_set(const char *name, const char *format, ...)
 		memset(area.bytes, 0, area.size);
 		memcpy(area.bytes, text, strnlen(text, area.size - 1));
 	}
-	prctl(PR_SET_NAME, name, 0, 0, 0);
+	title_set_name(name);
 }

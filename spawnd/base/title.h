@@ -19,4 +19,7 @@ void title_init(int argc, char **argv, char **envp);
  */
 void title_set(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The name alone: for a process that borrows its memory, whose title is the lender's. */
+void title_set_name(const char *name);
+
 #endif

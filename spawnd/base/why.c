@@ -24,7 +24,9 @@ int why_set(struct why *why, int code, const char *step, const char *format, ...
 		vsnprintf(why->text, sizeof(why->text), format, arguments);
 		va_end(arguments);
 	}
-	errno = saved;
+	/* Not for nothing: in a child that borrows its memory errno is another's. */
+	if (errno != saved)
+		errno = saved;
 	return code;
 }
 

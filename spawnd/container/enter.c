@@ -22,8 +22,8 @@
 #include "wire/wire.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define EXIT_SETUP_FAILED                                                                          \
@@ -39,12 +39,13 @@ static int keep_two_descriptors(const struct plan *plan, int channel, int log, s
 	int next = log >= 0 ? HANDOVER_STDERR_FD + 1 : HANDOVER_STDERR_FD;
 	int mounts = plan->mounts < 0 ? -1 : next++;
 	/* Out of each other's way, then to their places. */
-	int high_channel = fcntl(channel, F_DUPFD_CLOEXEC, 10);
-	int high_log = log < 0 ? -1 : fcntl(log, F_DUPFD_CLOEXEC, 10);
+	int high_channel = fd_lift(channel, 10);
+	int high_log = log < 0 ? -1 : fd_lift(log, 10);
 	int error;
 
 	if (high_channel < 0 || (log >= 0 && high_log < 0))
-		return why_set(why, -errno, "descriptors", "duplicate");
+		return why_set(why, high_channel < 0 ? high_channel : high_log, "descriptors",
+			       "duplicate");
 	error = fd_place(high_channel, HANDOVER_CHANNEL_FD, false);
 	if (error == 0 && log >= 0)
 		error = fd_place(high_log, HANDOVER_STDERR_FD, false);
@@ -83,8 +84,9 @@ static int build(const struct plan *plan, int relay[2], struct why *why)
 	if ((error = identity_drop(plan, why)) < 0)
 		return error;
 	/* As the program's user: it must be able to go there itself. */
-	if (chdir(directory) < 0 && !plan->spec->working_directory_optional)
-		return why_set(why, -errno, "working-directory", "chdir %s", directory);
+	error = (int)GATE_1(SYS_chdir, directory);
+	if (error < 0 && !plan->spec->working_directory_optional)
+		return why_set(why, error, "working-directory", "chdir %s", directory);
 	if ((error = handover_prepare(plan, why)) < 0)
 		return error;
 	/* The last, for it denies most of the above. With a gate it was the zygote's last step. */
@@ -92,15 +94,13 @@ static int build(const struct plan *plan, int relay[2], struct why *why)
 	return error < 0 ? error : count;
 }
 
-static int become_program(const struct plan *plan, struct wire_message *message, bool nameless)
+static int become_program(const struct plan *plan, const struct enter *enter,
+			  struct wire_message *message)
 {
-	pid_t program;
+	pid_t program = plan->spec->init ? fork() : 0;
 
-	if (!plan->spec->init)
-		return handover_execute(plan, message, nameless, NULL);
-	program = fork();
 	if (program == 0)
-		return handover_execute(plan, message, nameless, NULL);
+		return handover_execute(plan, message, enter->environment, enter->nameless);
 	if (program < 0) {
 		struct wire_message report = { 0 };
 
@@ -152,16 +152,19 @@ void enter_container(const struct plan *plan, const struct enter *enter)
 	struct wire_message message = { 0 };
 	int relay[2] = { -1, -1 }, count;
 
-	title_set("spawnd-parked", "spawnd: %s [parked]", plan->service);
+	if (enter->borrows)
+		title_set_name("spawnd-parked");
+	else
+		title_set("spawnd-parked", "spawnd: %s [parked]", plan->service);
 	count = make(plan, enter->channel, enter->log, enter->group, relay);
 	if (enter->ahead) {
-		handover_execute_ahead(plan);
+		handover_execute_ahead(plan, enter->environment);
 		_exit(EXIT_SETUP_FAILED);
 	}
 	say_ready(relay, count);
 	if (handover_wait(plan, &message) < 0)
 		_exit(EXIT_SUCCESS); /* never taken */
-	become_program(plan, &message, enter->nameless);
+	become_program(plan, enter, &message);
 	_exit(EXIT_SETUP_FAILED);
 }
 

@@ -11,6 +11,8 @@ struct enter {
 	int group;     /* the control group that it has yet to join, or -1 */
 	bool ahead;    /* the program is executed before its connection comes, and traced */
 	bool nameless; /* the environment says nothing of the connection */
+	bool borrows;  /* the memory is the zygote's: container/loan.h */
+	const char **environment; /* where it is put together: plan->environment, or the loan's */
 };
 
 /* Runs in the new process (child regime). Never returns. */

@@ -7,6 +7,7 @@
 #include "container/handover.h"
 
 #include "base/fd.h"
+#include "base/gate.h"
 #include "base/text.h"
 #include "container/park.h"
 #include "container/state.h"
@@ -18,12 +19,11 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #define LISTEN_FD 3 /* SD_LISTEN_FDS_START */
-
-static char environment_bytes[1024]; /* this process's own copy of the zygote's page */
 
 int handover_wait(const struct plan *plan, struct wire_message *message)
 {
@@ -37,6 +37,7 @@ int handover_wait(const struct plan *plan, struct wire_message *message)
 struct environment {
 	const char **next;
 	struct text text;
+	char bytes[1024];
 };
 
 /* Starts "NAME=": the value follows in the text, its NUL ends the entry. */
@@ -108,28 +109,29 @@ static void add_connection(struct environment *environment, const struct wire_ha
 }
 
 /* handover NULL: nothing of the connection, which is not there yet. */
-static void build_environment(const struct plan *plan, const struct wire_handover *handover)
+static void build_environment(struct environment *environment, const struct plan *plan,
+			      const char **entries, const struct wire_handover *handover)
 {
 	const struct string_list *own = &plan->spec->environment;
-	struct environment environment = { .next = plan->environment };
 	bool has_path = false;
 
-	text_init(&environment.text, environment_bytes, sizeof(environment_bytes));
+	environment->next = entries;
+	text_init(&environment->text, environment->bytes, sizeof(environment->bytes));
 	for (size_t i = 0; i < own->count; i++) {
-		*environment.next++ = own->items[i];
+		*environment->next++ = own->items[i];
 		has_path = has_path || strncmp(own->items[i], "PATH=", 5) == 0;
 	}
 	if (!has_path)
-		add(&environment, "PATH",
+		add(environment, "PATH",
 		    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
 	if (handover)
-		add_connection(&environment, handover);
+		add_connection(environment, handover);
 	if (plan->spec->standard_input == STANDARD_INPUT_NULL) {
-		add_number(&environment, "LISTEN_PID", (unsigned long long)getpid());
-		add(&environment, "LISTEN_FDS", "1");
-		add(&environment, "LISTEN_FDNAMES", "connection");
+		add_number(environment, "LISTEN_PID", (unsigned long long)GATE_0(SYS_getpid));
+		add(environment, "LISTEN_FDS", "1");
+		add(environment, "LISTEN_FDNAMES", "connection");
 	}
-	*environment.next = NULL;
+	*environment->next = NULL;
 }
 
 static bool needs_nothing(const struct container_spec *spec)
@@ -140,13 +142,13 @@ static bool needs_nothing(const struct container_spec *spec)
 
 int handover_prepare(const struct plan *plan, struct why *why)
 {
-	int fd = needs_nothing(plan->spec) ? open("/dev/null", O_RDWR | O_CLOEXEC) : -1, error = 0;
+	int fd = needs_nothing(plan->spec) ? fd_open("/dev/null", O_RDWR) : -1, error = 0;
 
 	if (fd < 0 && needs_nothing(plan->spec))
-		return why_set(why, -errno, "descriptors", "/dev/null");
+		return why_set(why, fd, "descriptors", "/dev/null");
 	if (fd >= 0 && fd != HANDOVER_NOTHING_FD) {
 		error = fd_place(fd, HANDOVER_NOTHING_FD, false);
-		close(fd);
+		fd_close(&fd);
 	}
 	return error < 0 ? why_set(why, error, "descriptors", "place /dev/null") : 0;
 }
@@ -177,26 +179,24 @@ static int place_descriptors(const struct container_spec *spec, int input, int o
  */
 static int free_listen_fd(int connection, struct why *why)
 {
-	int channel = fcntl(HANDOVER_CHANNEL_FD, F_DUPFD_CLOEXEC, 10);
-	int error = channel < 0 ? -errno : fd_place(connection, LISTEN_FD, true);
+	int channel = fd_lift(HANDOVER_CHANNEL_FD, 10);
+	int error = channel < 0 ? channel : fd_place(connection, LISTEN_FD, true);
 
 	return error < 0 ? why_set(why, error, "descriptors", "place the socket at 3") : channel;
 }
 
 /* Returns only on failure. */
-static int execute(const struct plan *plan, struct why *why)
+static int execute(const struct container_spec *spec, const char **environment, struct why *why)
 {
-	const struct container_spec *spec = plan->spec;
+	int error = (int)GATE_3(SYS_execve, spec->exec_path, spec->exec_start.items, environment);
 
-	/* execve(2) writes to neither array; its prototype is older than const. */
-	execve(spec->exec_path, (char *const *)(uintptr_t)spec->exec_start.items,
-	       (char *const *)(uintptr_t)plan->environment);
-	return why_set(why, -errno, "exec", "%s", spec->exec_path);
+	return why_set(why, error, "exec", "%s", spec->exec_path);
 }
 
-int handover_execute(const struct plan *plan, const struct wire_message *message, bool nameless,
-		     struct why *why)
+int handover_execute(const struct plan *plan, const struct wire_message *message,
+		     const char **entries, bool nameless)
 {
+	struct environment environment;
 	const struct container_spec *spec = plan->spec;
 	bool relayed = spec_relays(spec), pair = spec->standard_input == STANDARD_INPUT_NULL;
 	int input = relayed ? HANDOVER_INPUT_FD : message->fds[0];
@@ -210,13 +210,12 @@ int handover_execute(const struct plan *plan, const struct wire_message *message
 		error = channel < 0 ? channel : 0;
 	}
 	if (error == 0) {
-		build_environment(plan, nameless ? NULL : &message->handover);
+		build_environment(&environment, plan, entries,
+				  nameless ? NULL : &message->handover);
 		error = state_apply_last(plan, &report.why);
 	}
 	if (error == 0)
-		error = execute(plan, &report.why);
-	if (why)
-		*why = report.why;
+		error = execute(spec, entries, &report.why);
 	wire_send(channel < 0 ? HANDOVER_CHANNEL_FD : channel, PARKED_FAILED, &report, NULL, 0,
 		  false);
 	if (!relayed)
@@ -231,9 +230,10 @@ int handover_execute(const struct plan *plan, const struct wire_message *message
 static int make_placeholder(struct why *why)
 {
 	int pair[2];
+	int error = (int)GATE_4(SYS_socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair);
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-		return why_set(why, -errno, "start-ahead", "socketpair");
+	if (error < 0)
+		return why_set(why, error, "start-ahead", "socketpair");
 	fd_close(&pair[1]);
 	return pair[0];
 }
@@ -255,18 +255,19 @@ static int place_ahead(const struct container_spec *spec, struct why *why)
 	return error;
 }
 
-void handover_execute_ahead(const struct plan *plan)
+void handover_execute_ahead(const struct plan *plan, const char **entries)
 {
+	struct environment environment;
 	struct wire_message report = { .number = HANDOVER_AHEAD };
 	int error = place_ahead(plan->spec, &report.why);
 
 	if (error == 0) {
-		build_environment(plan, NULL);
+		build_environment(&environment, plan, entries, NULL);
 		error = state_apply_last(plan, &report.why);
 	}
 	if (error == 0 && (error = trace_me()) < 0)
 		why_set(&report.why, error, "start-ahead", "it may not be traced");
 	if (error == 0)
-		(void)execute(plan, &report.why);
+		(void)execute(plan->spec, entries, &report.why);
 	wire_send(PARK_CHANNEL_FD, PARKED_FAILED, &report, NULL, 0, false);
 }

@@ -48,17 +48,17 @@ int handover_wait(const struct plan *plan, struct wire_message *message);
 
 /*
  * Puts the descriptors and the environment in place and executes the program. Returns only on
- * failure: -errno with why filled. The channel stays open (CLOEXEC) to report it. nameless: the
- * environment says nothing of the connection, as it does not to programs that are started ahead.
+ * failure, which it has reported: -errno. entries: room for the environment, plan.h. nameless: it
+ * says nothing of the connection, as it does not to programs that are started ahead.
  */
-int handover_execute(const struct plan *plan, const struct wire_message *message, bool nameless,
-		     struct why *why);
+int handover_execute(const struct plan *plan, const struct wire_message *message,
+		     const char **entries, bool nameless);
 
 /*
  * The same ahead of the connection: with a placeholder in the socket's places, the channel at
  * PARK_CHANNEL_FD, nothing of the connection in the environment, and traced by the parent. Returns
  * only on failure, which it has reported.
  */
-void handover_execute_ahead(const struct plan *plan);
+void handover_execute_ahead(const struct plan *plan, const char **entries);
 
 #endif

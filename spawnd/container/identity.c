@@ -6,12 +6,14 @@
  */
 #include "container/identity.h"
 
+#include "base/gate.h"
 #include "container/namespaces.h"
 
 #include <cap-ng.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <linux/keyctl.h>
 #include <linux/securebits.h>
 #include <sched.h>
@@ -22,6 +24,17 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* Where ids once had 16 bits the calls for those of 32 have names of their own. */
+#ifdef SYS_setresuid32
+#define SETGROUPS SYS_setgroups32
+#define SETRESGID SYS_setresgid32
+#define SETRESUID SYS_setresuid32
+#else
+#define SETGROUPS SYS_setgroups
+#define SETRESGID SYS_setresgid
+#define SETRESUID SYS_setresuid
+#endif
 
 static int write_file(const char *path, const char *text)
 {
@@ -186,25 +199,34 @@ int identity_settle(const struct plan *plan, struct why *why)
 	return plan->user_namespace ? 0 : keep_few_capabilities(plan, why);
 }
 
+/* By the call itself: what libcap-ng keeps between its calls is the zygote's. capset(2). */
+static int drop_capabilities(void)
+{
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0, 0, 0 } };
+	int error = (int)GATE_2(SYS_capset, &header, none);
+
+	/* EINVAL: there are no ambient ones (before 4.3). */
+	if (error == 0)
+		error = (int)GATE_5(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	return error == -EINVAL ? 0 : error;
+}
+
 int identity_drop(const struct plan *plan, struct why *why)
 {
 	uint32_t offset = plan->user_namespace ? 0 : plan->id_base;
 	uid_t uid = plan->spec->uid + offset;
 	gid_t gid = plan->spec->gid + offset;
 
-	if (setgroups(0, NULL) < 0)
-		return why_set(why, -errno, "set-groups", "setgroups");
-	if (setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
-		return why_set(why, -errno, "set-ids", "uid %u gid %u", uid, gid);
-	/*
-	 * libcap-ng remembers the thread it was used in first, which is the zygote: 0 is "this one"
-	 * (capset(2)).
-	 */
-	capng_setpid(0);
-	capng_clear(CAPNG_SELECT_ALL);
-	if (capng_apply(CAPNG_SELECT_CAPS) < 0 || capng_apply(CAPNG_SELECT_AMBIENT) < 0)
-		return why_set(why, -EPERM, "capabilities", "drop all");
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
-		return why_set(why, -errno, "death-signal", "prctl");
-	return 0;
+	int error = (int)GATE_2(SETGROUPS, 0, NULL);
+
+	if (error < 0)
+		return why_set(why, error, "set-groups", "setgroups");
+	if ((error = (int)GATE_3(SETRESGID, gid, gid, gid)) < 0 ||
+	    (error = (int)GATE_3(SETRESUID, uid, uid, uid)) < 0)
+		return why_set(why, error, "set-ids", "uid %u gid %u", uid, gid);
+	if ((error = drop_capabilities()) < 0)
+		return why_set(why, error, "capabilities", "drop all");
+	error = (int)GATE_2(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+	return error < 0 ? why_set(why, error, "death-signal", "prctl") : 0;
 }

@@ -23,7 +23,7 @@ static int attach_below(int mount, int root, const char *target, const char *ste
 	if (point < 0)
 		return why_set(why, point, step, "%s in the root", target);
 	error = mount_attach(mount, point, 0, step, why);
-	close(point);
+	fd_close(&point);
 	return error;
 }
 
@@ -41,7 +41,7 @@ int interior_mount_proc(const struct plan *plan, int root, struct why *why)
 	if (proc < 0)
 		return proc;
 	error = attach_below(proc, root, "/proc", "mount-proc", why);
-	close(proc);
+	fd_close(&proc);
 	return error;
 }
 
@@ -61,7 +61,7 @@ static int add_tmpfs(const struct tmpfs_spec *spec, int root, struct why *why)
 	if (mount < 0)
 		return mount;
 	error = attach_below(mount, root, spec->target, "mount-tmpfs", why);
-	close(mount);
+	fd_close(&mount);
 	return error;
 }
 
@@ -83,7 +83,7 @@ static int make_scratch(const struct plan *plan, struct why *why)
 		error = why_set(why, -errno, "mount-overlay", "mkdir upper, work");
 	if (error == 0)
 		error = mount_attach_at(scratch, ROOTFS_SCRATCH, 0, "mount-overlay", why);
-	close(scratch);
+	fd_close(&scratch);
 	return error;
 }
 
@@ -105,7 +105,7 @@ static int make_overlay(const struct plan *plan, struct why *why)
 	error = mount_attach_at(overlay, ROOTFS_BASE, 0, "mount-overlay", why);
 	if (error == 0)
 		error = rootfs_furnish(plan, overlay, why);
-	close(overlay);
+	fd_close(&overlay);
 	return error;
 }
 
@@ -119,9 +119,9 @@ int interior_mount(const struct plan *plan, struct why *why)
 	if (error < 0)
 		return error;
 	/* A copy of the template is the root already. */
-	root = open(spec->root_ephemeral ? ROOTFS_BASE : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	root = fd_open(spec->root_ephemeral ? ROOTFS_BASE : "/", O_PATH | O_DIRECTORY);
 	if (root < 0)
-		return why_set(why, -errno, "mount-base", "open the root");
+		return why_set(why, root, "mount-base", "open the root");
 	/*
 	 * While another /proc is in sight, the room's or the template's: without one a user
 	 * namespace may not mount its own.
@@ -131,6 +131,6 @@ int interior_mount(const struct plan *plan, struct why *why)
 		error = add_tmpfs(&spec->tmpfs[i], root, why);
 	if (error == 0 && spec->root_ephemeral)
 		error = mount_pivot(root, why);
-	close(root);
+	fd_close(&root);
 	return error;
 }

@@ -6,6 +6,7 @@
  */
 #include "container/mount.h"
 
+#include "base/fd.h"
 #include "base/gate.h"
 #include "container/remount.h"
 
@@ -38,22 +39,22 @@ static int set_option(int fs, const struct mount_option *option)
 int mount_new(const char *type, const struct mount_option *options, unsigned int flags,
 	      const char *step, struct why *why)
 {
-	long fs = GATE_2(SYS_fsopen, type, FSOPEN_CLOEXEC), fd;
-	int error;
+	int fs = (int)GATE_2(SYS_fsopen, type, FSOPEN_CLOEXEC), error;
+	long fd;
 
 	if (fs < 0)
-		return why_set(why, (int)fs, step, "fsopen %s", type);
+		return why_set(why, fs, step, "fsopen %s", type);
 	for (const struct mount_option *option = options; option && option->key; option++) {
-		error = set_option((int)fs, option);
+		error = set_option(fs, option);
 		if (error == 0)
 			continue;
-		close((int)fs);
+		fd_close(&fs);
 		return why_set(why, error, step, "%s: option %s", type, option->key);
 	}
 	fd = GATE_5(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
 	if (fd == 0)
 		fd = GATE_3(SYS_fsmount, fs, FSMOUNT_CLOEXEC, flags);
-	close((int)fs);
+	fd_close(&fs);
 	return fd < 0 ? why_set(why, (int)fd, step, "new %s", type) : (int)fd;
 }
 
@@ -116,21 +117,21 @@ int mount_attach(int fd, int point, unsigned int flags, const char *step, struct
 
 int mount_attach_at(int fd, const char *path, unsigned int flags, const char *step, struct why *why)
 {
-	int point = open(path, O_PATH | O_CLOEXEC), error;
+	int point = fd_open(path, O_PATH), error;
 
 	if (point < 0)
-		return why_set(why, -errno, step, "open %s", path);
+		return why_set(why, point, step, "open %s", path);
 	error = mount_attach(fd, point, flags, step, why);
-	close(point);
+	fd_close(&point);
 	return error;
 }
 
 int mount_pivot(int root, struct why *why)
 {
-	int error;
+	int error = (int)GATE_1(SYS_fchdir, root);
 
-	if (fchdir(root) < 0)
-		return why_set(why, -errno, "pivot-root", "fchdir");
+	if (error < 0)
+		return why_set(why, error, "pivot-root", "fchdir");
 	error = (int)GATE_2(SYS_pivot_root, ".", ".");
 	if (error < 0)
 		return why_set(why, error, "pivot-root", "pivot_root");
@@ -138,7 +139,8 @@ int mount_pivot(int root, struct why *why)
 	error = (int)GATE_2(SYS_umount2, ".", UMOUNT_DETACH);
 	if (error < 0)
 		return why_set(why, error, "pivot-root", "umount of the old root");
-	return chdir("/") < 0 ? why_set(why, -errno, "pivot-root", "chdir /") : 0;
+	error = (int)GATE_1(SYS_chdir, "/");
+	return error < 0 ? why_set(why, error, "pivot-root", "chdir /") : 0;
 }
 
 int mount_make_private(struct why *why)

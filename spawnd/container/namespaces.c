@@ -5,6 +5,7 @@
  */
 #include "container/namespaces.h"
 
+#include "base/fd.h"
 #include "base/gate.h"
 
 #include <errno.h>
@@ -109,7 +110,7 @@ int namespaces_raise_loopback(struct why *why)
 	if (fd < 0)
 		return why_set(why, fd, "loopback", "socket");
 	error = (int)GATE_3(SYS_ioctl, fd, SIOCSIFFLAGS, &request);
-	close(fd);
+	fd_close(&fd);
 	return error < 0 ? why_set(why, error, "loopback", "SIOCSIFFLAGS lo up") : 0;
 }
 

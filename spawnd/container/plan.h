@@ -4,8 +4,8 @@
 
 /*
  * What a zygote has found out and prepared once, and every container it makes starts from: the
- * specification, the ids, the environment's storage. Containers inherit it by fork and only read it
- * (but the environment, which each fills in its own copy of the memory).
+ * specification, the ids, the environment's storage. Containers inherit it, or borrow it
+ * (container/loan.h), and only read it; but a forked one fills the environment, in its own copy.
  */
 #include "base/why.h"
 #include "config/spec.h"
@@ -27,8 +27,10 @@ struct plan {
 	bool seals_each;		    /* there is no gate: containers are sealed one by one */
 	struct rlimit limits[SPEC_RLIMITS]; /* as they can be had */
 	bool limit_is_ours[SPEC_RLIMITS];   /* the zygote's is the same */
+	bool lends;			    /* containers may borrow the zygote's memory */
 	const char **environment;	    /* room for the service's, the connection's, and NULL */
-	struct why notes[PLAN_NOTES_MAX];   /* fallbacks in force, for the log */
+	size_t environment_entries;
+	struct why notes[PLAN_NOTES_MAX]; /* fallbacks in force, for the log */
 	unsigned int note_count;
 };
 

@@ -5,6 +5,8 @@
  */
 #include "container/state.h"
 
+#include "base/gate.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -137,30 +139,43 @@ int state_settle(struct plan *plan, struct why *why)
 	return 0;
 }
 
+/* prlimit64(2): two numbers of 64 bits on every machine. */
+static int set_limit(int number, const struct rlimit *limit)
+{
+	uint64_t both[2] = { limit->rlim_cur, limit->rlim_max };
+
+	return (int)GATE_4(SYS_prlimit64, 0, number, both, NULL);
+}
+
 int state_apply(const struct plan *plan, struct why *why)
 {
 	/*
 	 * pid 1 of a pid namespace that is no leader yet: no terminal, no process group of the
 	 * zygote's.
 	 */
-	if (setsid() < 0)
-		return why_set(why, -errno, "session", "setsid");
-	umask(plan->spec->umask);
-	for (int i = 0; i < SPEC_RLIMITS; i++)
-		if (i != RLIMIT_NOFILE && !plan->limit_is_ours[i] &&
-		    setrlimit((__rlimit_resource_t)i, &plan->limits[i]) < 0 && errno != EINVAL)
-			return why_set(why, -errno, "limits", "limit %d", i);
+	int error = (int)GATE_0(SYS_setsid);
+
+	if (error < 0)
+		return why_set(why, error, "session", "setsid");
+	GATE_1(SYS_umask, plan->spec->umask);
+	for (int i = 0; i < SPEC_RLIMITS; i++) {
+		if (i == RLIMIT_NOFILE || plan->limit_is_ours[i])
+			continue;
+		error = set_limit(i, &plan->limits[i]);
+		if (error < 0 && error != -EINVAL)
+			return why_set(why, error, "limits", "limit %d", i);
+	}
 	return 0;
 }
 
 int state_apply_last(const struct plan *plan, struct why *why)
 {
-	sigset_t none;
+	static const unsigned long none[8];
+	int error = set_limit(RLIMIT_NOFILE, &plan->limits[RLIMIT_NOFILE]);
 
 	/* A small one would leave no room for the hand-over; what is open already stays so. */
-	if (setrlimit(RLIMIT_NOFILE, &plan->limits[RLIMIT_NOFILE]) < 0)
-		return why_set(why, -errno, "limits", "limit %d", (int)RLIMIT_NOFILE);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (error < 0)
+		return why_set(why, error, "limits", "limit %d", (int)RLIMIT_NOFILE);
+	GATE_4(SYS_rt_sigprocmask, SIG_SETMASK, none, NULL, _NSIG / 8);
 	return 0;
 }

@@ -32,7 +32,7 @@ int trace_me(void)
 	 * The first process of a pid namespace ignores its own SIGSTOP, but not while it is traced
 	 * (sig_ignored() in kernel/signal.c).
 	 */
-	return kill(getpid(), SIGSTOP) < 0 ? -errno : 0;
+	return (int)GATE_2(SYS_kill, GATE_0(SYS_getpid), SIGSTOP);
 }
 
 int trace_get_registers(pid_t pid, void *registers, size_t size)

@@ -120,7 +120,7 @@ int wire_send(int fd, enum wire_type type, struct wire_message *message, const i
 	struct iovec part = { .iov_base = message, .iov_len = sizeof(*message) };
 	struct msghdr header = { .msg_iov = &part, .msg_iovlen = 1 };
 	union control control;
-	ssize_t sent;
+	long sent;
 
 	message->type = type;
 	message->size = sizeof(*message);
@@ -136,11 +136,11 @@ int wire_send(int fd, enum wire_type type, struct wire_message *message, const i
 		memcpy(CMSG_DATA(rights), fds, sizeof(int) * fd_count);
 	}
 	do {
-		sent = sendmsg(fd, &header, MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT));
-	} while (sent < 0 && errno == EINTR);
+		sent = GATE_3(SYS_sendmsg, fd, &header, MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT));
+	} while (sent == -EINTR);
 	/* ECONNRESET: it went without having read everything (unix(7)). */
 	if (sent < 0)
-		return errno == ECONNRESET ? -EPIPE : -errno;
+		return sent == -ECONNRESET ? -EPIPE : (int)sent;
 	return 0;
 }
 

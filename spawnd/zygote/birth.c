@@ -18,6 +18,56 @@
 #include <sched.h>
 #include <unistd.h>
 
+static bool has_memory_limit(const struct group_limit_spec limits[GROUP_LIMITS])
+{
+	return limits[GROUP_MEMORY_MAX].unit != GROUP_UNIT_NONE ||
+	       limits[GROUP_MEMORY_HIGH].unit != GROUP_UNIT_NONE ||
+	       limits[GROUP_MEMORY_SWAP_MAX].unit != GROUP_UNIT_NONE;
+}
+
+/* An init lives on beside its program, and an overlay takes more of the C library. */
+bool birth_may_lend(const struct service_spec *service, const struct leaf_plan *leaf_plan)
+{
+	const struct container_spec *spec = &service->container;
+	bool limited = leaf_plan->parent >= 0 &&
+		       (has_memory_limit(spec->group) || has_memory_limit(service->group));
+
+	return !limited && !spec->init && !spec->root_ephemeral && loan_is_possible();
+}
+
+/* What a child that borrows the zygote's memory is started with, in its own copy. */
+struct borrower {
+	const struct plan *plan;
+	struct enter enter;
+};
+
+static void enter_borrower(void *argument)
+{
+	const struct borrower *borrower = argument;
+
+	enter_container(borrower->plan, &borrower->enter);
+}
+
+/* -ENOSYS: this one is to be forked. */
+static pid_t lend(struct nursery *nursery, uint32_t index, const struct enter *enter, int *group)
+{
+	struct loan *loan = &nursery->loans[index];
+	size_t entries = nursery->plan->environment_entries;
+	struct borrower borrower = { nursery->plan, *enter };
+	pid_t pid;
+
+	if (!nursery->lends || (!loan->base && loan_take(loan, entries) < 0))
+		return -ENOSYS;
+	borrower.enter.borrows = true;
+	borrower.enter.environment = loan->environment;
+	borrower.enter.group = -1;
+	pid = loan_clone(loan, CLONE_NEWPID, group, enter_borrower, &borrower, sizeof(borrower));
+	/* As clone3(2) has it, ERRORS: not with a control group, on this kernel. */
+	if (pid == -E2BIG || pid == -EINVAL)
+		nursery->lends = false;
+	return nursery->lends ? pid : -ENOSYS;
+}
+
 int birth_start(struct nursery *nursery, uint32_t index, struct why *why)
 {
 	struct container *container = &nursery->containers[index];
@@ -39,11 +89,15 @@ int birth_start(struct nursery *nursery, uint32_t index, struct why *why)
 	enter = (struct enter){ .channel = pair[1],
 				.log = log[1],
 				.ahead = warmth == WARMTH_STARTED,
-				.nameless = nursery->warmth == WARMTH_STARTED };
-	pid = namespaces_clone_into(CLONE_NEWPID, &group);
-	enter.group = group; /* in the child: -1, unless it is still to be joined */
-	if (pid == 0)
-		enter_container(nursery->plan, &enter);
+				.nameless = nursery->warmth == WARMTH_STARTED,
+				.environment = nursery->plan->environment };
+	pid = lend(nursery, index, &enter, &group);
+	if (pid == -ENOSYS) {
+		pid = namespaces_clone_into(CLONE_NEWPID, &group);
+		enter.group = group; /* in the child: -1, unless it is still to be joined */
+		if (pid == 0)
+			enter_container(nursery->plan, &enter);
+	}
 	fd_close(&pair[1]);
 	fd_close(&log[1]);
 	if (pid < 0) {

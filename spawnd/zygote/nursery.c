@@ -36,7 +36,10 @@ int nursery_init(struct nursery *nursery, const struct plan *plan, struct leaf_p
 	warmth_init(nursery, warmth);
 	nursery->containers = calloc(capacity, sizeof(*nursery->containers));
 	nursery->leaves = leaf_table(capacity);
-	if (!nursery->containers || !nursery->leaves || pids_init(&nursery->pids, capacity) < 0)
+	nursery->loans = calloc(capacity, sizeof(*nursery->loans));
+	nursery->lends = plan->lends;
+	if (!nursery->containers || !nursery->leaves || !nursery->loans ||
+	    pids_init(&nursery->pids, capacity) < 0)
 		return -ENOMEM;
 	return slots_init(&nursery->slots, capacity);
 }

@@ -8,6 +8,7 @@
  */
 #include "base/slots.h"
 #include "container/leaf.h"
+#include "container/loan.h"
 #include "container/park.h"
 #include "container/plan.h"
 #include "wire/messages.h"
@@ -52,7 +53,9 @@ struct nursery {
 	struct container *containers;
 	struct leaf *leaves; /* control groups, by slot: given from one container to the next */
 	struct leaf_plan *leaf_plan;
-	struct pids pids;		       /* of the containers */
+	struct loan *loans; /* by slot */
+	bool lends;	    /* containers borrow the zygote's memory: container/loan.h */
+	struct pids pids;   /* of the containers */
 	uint32_t made_now[NURSERY_MAKING_MAX]; /* indexes of the containers being made */
 	int link;			       /* to the loop; -1: none now */
 	uint32_t wanted;		       /* parked containers there are to be */

@@ -128,7 +128,8 @@ static int start(struct actor *actor, const struct plan *plan, bool ahead, struc
 	if (actor->pid == 0) {
 		/* What it says to the log is nobody's here. */
 		bool logs = plan->spec->standard_error == STANDARD_ERROR_LOG;
-		struct enter enter = { .channel = pair[1],
+		struct enter enter = { .environment = plan->environment,
+				       .channel = pair[1],
 				       .log = logs ? STDERR_FILENO : -1,
 				       .group = -1,
 				       .ahead = ahead };

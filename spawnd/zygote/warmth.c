@@ -155,6 +155,8 @@ uint64_t warmth_weigh(struct nursery *nursery, const struct container *container
 
 	if (nursery->unweighed++ % WEIGHED_OF != 0)
 		return 0;
+	if (nursery->lends && container->warmth == WARMTH_READY)
+		return KERNEL_BYTES; /* its process has the zygote's memory */
 	snprintf(path, sizeof(path), "/proc/%d/statm", (int)container->pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0 ||

@@ -23,6 +23,7 @@
 #include "process/role.h"
 #include "process/trim.h"
 #include "wire/wire.h"
+#include "zygote/birth.h"
 #include "zygote/nursery.h"
 #include "zygote/stale.h"
 #include "zygote/rehearsal.h"
@@ -97,7 +98,8 @@ static int make_plan(struct zygote *zygote, uint32_t id_base, struct why *why)
 				      .id_base = id_base,
 				      .mounts = -1,
 				      .containers = spec_containers_max(zygote->service),
-				      .environment = calloc(entries, sizeof(char *)) };
+				      .environment = calloc(entries, sizeof(char *)),
+				      .environment_entries = entries };
 	if (!zygote->plan.environment)
 		return why_set(why, -ENOMEM, "memory", "environment");
 	return 0;
@@ -160,6 +162,7 @@ static int prepare(struct zygote *zygote, struct why *why)
 	int user_namespace, error;
 
 	open_gate(zygote);
+	plan->lends = birth_may_lend(zygote->service, &zygote->leaf_plan);
 	if ((error = state_prepare(plan, why)) < 0)
 		return error;
 	user_namespace = identity_make_namespace(plan, why);

@@ -352,9 +352,24 @@ is_sanitized() {
 
 # ---- its processes ----------------------------------------------------------------------------------------------------
 
-# processes: "PID STATE TITLE" of all that are spawnd's or its containers' (in this pid namespace: all but the test's)
+# titles: "PID STATE TITLE" of all. One that borrows the memory of its zygote has its title too, but a name of its own; it
+# is shown as one that was forked.
+titles() {
+	ps -ewwo pid=,stat=,comm:16=,args= | awk '{
+		pid = $1
+		state = $2
+		sub(/^ *[0-9]+ +[^ ]+ +/, "")
+		name = substr($0, 1, 16)
+		title = substr($0, 18)
+		if (name ~ /^spawnd-parked/ && sub(/^spawnd: zygote /, "spawnd: ", title))
+			title = title " [parked]"
+		print pid, state, title
+	}'
+}
+
+# processes: the same of all that are spawnd's or its containers' (in this pid namespace: all but the test's)
 processes() {
-	ps -ewwo pid=,ppid=,stat=,args= | awk '$4 == "spawnd:" { print $1, $3, $4, $5, $6, $7 }'
+	titles | awk '$3 == "spawnd:" { print $1, $2, $3, $4, $5, $6 }'
 }
 
 no_processes() {
@@ -363,8 +378,8 @@ no_processes() {
 
 # pids REGEX: of processes whose title (or command line) matches
 pids() {
-	ps -ewwo pid=,stat=,args= | awk -v regex="$1" '
-		$2 !~ /^Z/ { pid = $1; sub(/^ *[0-9]+ +[^ ]+ +/, ""); if ($0 ~ regex && $0 !~ /awk -v/) print pid }'
+	titles | awk -v regex="$1" '
+		$2 !~ /^Z/ { pid = $1; sub(/^[0-9]+ [^ ]+ /, ""); if ($0 ~ regex && $0 !~ /awk -v/) print pid }'
 }
 
 # count_is REGEX NUMBER: so many processes have such a title or command line
@@ -386,6 +401,11 @@ parked_pids() { pids "^spawnd: ${1:-.*} \\[parked\\]"; }
 # parked_is SERVICE COUNT
 parked_is() {
 	[ "$(parked_pids "$1" | wc -l)" -eq "$2" ]
+}
+
+# is_shared PID PID: both have the same memory (kcmp(2), KCMP_VM; by its number on x86-64)
+is_shared() {
+	perl -e 'exit(syscall(312, $ARGV[0] + 0, $ARGV[1] + 0, 1, 0, 0) == 0 ? 0 : 1)' "$1" "$2"
 }
 
 # Fields of /proc/PID/status: status_of PID FIELD
