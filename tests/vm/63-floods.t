@@ -1,9 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Floods: processes, memory, files, inodes, standard error, filters; connections. During each but the last a sibling
-# service and the daemon stay responsive: the 99th percentile of the first byte, and ten answers of the control socket,
-# are within twice the quiet figure. Afterwards everything is as it was. It uses up what it can: only in a machine of its
-# own.
+# Floods: processes, memory, files, inodes, standard error, filters, connections. During each a sibling service and the
+# daemon stay responsive: the 99th percentile of the first byte, and ten answers of the control socket, are within twice
+# the quiet figure. Afterwards everything is as it was. It uses up what it can: only in a machine of its own.
 TEST_TIMEOUT=180
 . "$(dirname "$0")/../e2e/lib.sh"
 needs jq
@@ -26,7 +25,7 @@ done 2>/dev/null
 EOF2
 flood_service() {
 	printf '[service %s]\nListenStream=127.0.0.1:%s\nExecStart=%s\n' "$1" "$2" "$3"
-	printf 'MemoryMax=32M\nMemorySwapMax=0\nTasksMax=32\nServiceCPUWeight=1\nRuntimeMaxSec=5\nMaxConnections=4\n\n'
+	printf 'MemoryMax=32M\nMemorySwapMax=0\nTasksMax=32\nServiceCPUWeight=1\nRuntimeMaxSec=5\nMaxConnections=4\nWarmMax=1\n\n'
 }
 {
 	cat <<EOF2
@@ -36,12 +35,12 @@ RootDirectory=$T/root
 TimeoutStopSec=1s
 TemporaryFileSystem=/tmp:mode=1777,size=4M,nr_inodes=500
 WarmMin=1
-WarmMax=4
 
 [service sibling]
 ListenStream=127.0.0.1:1001
 ExecStart=/probe hello
 WarmMin=4
+WarmMax=16
 
 EOF2
 	flood_service processes 1002 "/bin/sh /srv/bomb"
@@ -57,7 +56,7 @@ tree=$CGROUPS$CONTROL_GROUP
 
 # sibling_us: the 99th percentile of a round
 sibling_us() {
-	"$CLIENT" --load --clients 1 --total 30 --pause-ms 10 --deadline 60 127.0.0.1 1001 2>&1 |
+	"$CLIENT" --load --clients 1 --total 60 --pause-ms 10 --deadline 60 127.0.0.1 1001 2>&1 |
 		tee -a "$T/rounds" | sed -n 's/.* errors 0 .* p99_us \([0-9]*\) .*/\1/p'
 }
 
@@ -114,9 +113,10 @@ lives() {
 	[ "$(status ".services.$1.live")" -gt 0 ]
 }
 
-# flood NAME PORT: four clients keep it up until flood_over
+# flood NAME PORT: four clients keep it up until flood_over. Each begins anew 100 ms after it was ended, lest this be a
+# flood of connections as well: that is the last one.
 flood() {
-	"$CLIENT" --load --tolerant --clients 4 --total 1000000 --deadline 600 127.0.0.1 "$2" >"$T/flood" 2>&1 &
+	"$CLIENT" --load --tolerant --clients 4 --total 1000000 --pause-ms 100 --deadline 600 127.0.0.1 "$2" >"$T/flood" 2>&1 &
 	flooder=$!
 	wait_for 10 lives "$1"
 	responsive "$1"
@@ -140,6 +140,7 @@ most() {
 }
 
 quiet
+wait_for 60 parked_is sibling 4
 leak_start floods
 
 flood processes 1002
@@ -175,18 +176,22 @@ flood_over filters
 has "$(talk 1008)" "filters 1000 ok" "filters: a thousand of them"
 
 before=$(status '.services.connections | .served + .refused')
-"$CLIENT" --load --tolerant --clients 100 --total 10000 --deadline 600 127.0.0.1 1007 >"$T/flood" 2>&1 &
+# A hundred clients, who would be on other machines: of this one they get a fifth of a processor.
+mkdir "$CGROUPS/flooders"
+echo "20000 100000" >"$CGROUPS/flooders/cpu.max"
+sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$CGROUPS/flooders" \
+	"$CLIENT" --load --tolerant --clients 100 --total 10000 --deadline 600 127.0.0.1 1007 >"$T/flood" 2>&1 &
 flooder=$!
-# Not within twice: a hundred clients are on this machine too, and nothing holds them.
-is "$(talk 1001)" h "connections: the sibling is served meanwhile"
-ok "connections: the daemon answers" control status
+responsive connections
+ok "connections: it was going on all the time" is_running $flooder
 wait $flooder
+rmdir "$CGROUPS/flooders"
 like "$(cat "$T/flood")" '^connections 10000 ' "connections: ten thousand have ended"
 ok "connections: nobody of them lives" wait_for 20 status_is .services.connections.live 0
 is "$(($(status '.services.connections | .served + .refused') - before))" 10000 "connections: each was served or refused"
 
 quiet
 is "$(talk 1001)" h "the sibling serves"
-ok "and is filled up" wait_for 20 parked_is sibling 4
+ok "and its pool is what it was" wait_for 60 parked_is sibling 4
 leak_check floods "nothing is left behind"
 done_testing
