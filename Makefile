@@ -81,7 +81,7 @@ install: all
 
 ## check             every test; installs what the tests need (root)
 check:
-	BUILD=$(BUILD) scripts/setup build check
+	BUILD=$(BUILD) scripts/setup build check vm
 	$(MAKE) all test-programs fuzzers
 	BUILD=$(BUILD) tests/run
 
@@ -91,7 +91,7 @@ fuzz:
 	$(MAKE) fuzzers
 	BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run
 
-## vmcheck           the end-to-end tests in a machine of their own, and those that may only run there (root)
+## vmcheck           what of make check runs in a machine of its own (root)
 vmcheck:
 	BUILD=$(BUILD) scripts/setup build check vm
 	$(MAKE) all test-tools
