@@ -18,11 +18,10 @@
 #include <sched.h>
 #include <unistd.h>
 
+/* MemoryHigh= and MemorySwapMax= kill nobody. */
 static bool has_memory_limit(const struct group_limit_spec limits[GROUP_LIMITS])
 {
-	return limits[GROUP_MEMORY_MAX].unit != GROUP_UNIT_NONE ||
-	       limits[GROUP_MEMORY_HIGH].unit != GROUP_UNIT_NONE ||
-	       limits[GROUP_MEMORY_SWAP_MAX].unit != GROUP_UNIT_NONE;
+	return limits[GROUP_MEMORY_MAX].unit != GROUP_UNIT_NONE;
 }
 
 /* An init lives on beside its program, and an overlay takes more of the C library. */

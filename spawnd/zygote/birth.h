@@ -10,7 +10,7 @@
 
 /*
  * Whether the containers of this service may borrow the zygote's memory (container/loan.h): not
- * where a memory limit is in force. Start regime.
+ * where MemoryMax= or ServiceMemoryMax= is in force. Start regime.
  */
 bool birth_may_lend(const struct service_spec *service, const struct leaf_plan *leaf_plan);
 

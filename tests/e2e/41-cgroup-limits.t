@@ -71,6 +71,11 @@ ExecStart=/bin/sh -c 'head -c 40000000 /dev/zero >/tmp/f; echo survived'
 TemporaryFileSystem=/tmp:size=64M,mode=1777
 MemoryMax=16M
 
+[service wide]
+ListenStream=127.0.0.1:1011
+ExecStart=/probe hello
+TasksMax=5
+
 [service init]
 ListenStream=127.0.0.1:1009
 ExecStart=/probe touch-kib 60000 , say survived
@@ -205,6 +210,12 @@ old=$(zygote_pids enough)
 kill -KILL "$old"
 wait_for 10 changed "$old" '^spawnd: zygote enough$'
 wait_for 10 parked_is enough 1
+
+# The kernel ends all that have the memory of one that is out of it: with such a limit nobody has the zygote's.
+nok "with MemoryMax= a child has memory of its own" is_shared "$(zygote_pids enough)" "$(parked_pids enough)"
+if [ "$(uname -m)" = x86_64 ]; then
+	ok "without one it has not (control)" is_shared "$(zygote_pids wide)" "$(parked_pids wide)"
+fi
 # shellcheck disable=SC2317 # called through wait_for
 leaves_are() {
 	[ "$(find "$tree/service.$1/run" -mindepth 1 -type d | wc -l)" -le "$2" ]
