@@ -17,12 +17,21 @@
 #include <sys/syscall.h>
 
 #define GUARD_SIZE 4096
-#define STACK_SIZE 65536		  /* a sixth of it is used */
+#define STACK_SIZE 65536		  /* most of it is never touched */
 #define ALIGNMENT 16			  /* of the stack at a call: System V ABI, 3.2.2 */
 #define CLONE_INTO_CGROUP_ 0x200000000ULL /* the C library's header may be older */
 
-#if defined(__x86_64__) && !defined(__ILP32__)
-#define CAN_LEND true
+#define ARCH_SHSTK_STATUS_ 0x5005 /* asm/prctl.h, 6.6 */
+
+#ifdef __SANITIZE_ADDRESS__
+#define CAN_LEND 0 /* it knows the stacks of threads only */
+#elif defined(__x86_64__) && !defined(__ILP32__)
+#define CAN_LEND 1
+#else
+#define CAN_LEND 0
+#endif
+
+#if CAN_LEND
 /*
  * The child returns from the gate on its own stack, where it finds this as its return address, and
  * above it what to call and with what.
@@ -36,9 +45,21 @@ __asm__(".pushsection .text\n"
 	"	ud2\n"
 	".popsection\n");
 extern const char loan_start[];
+
+/* It would not have the child's return address: arch/x86/kernel/shstk.c. */
+static bool has_shadow_stack(void)
+{
+	unsigned long features = 0;
+
+	return GATE_2(SYS_arch_prctl, ARCH_SHSTK_STATUS_, &features) == 0 && features != 0;
+}
 #else
-#define CAN_LEND false
 static const char loan_start[1];
+
+static bool has_shadow_stack(void)
+{
+	return false;
+}
 #endif
 
 /* All of them are taken off before the first call. */
@@ -49,7 +70,7 @@ struct first_words {
 bool loan_is_possible(void)
 {
 	/* Without these a child would call the C library's stand-ins, and change errno. */
-	return CAN_LEND && gate_is_open() && kernel_has(KERNEL_CLONE3) &&
+	return CAN_LEND && gate_is_open() && !has_shadow_stack() && kernel_has(KERNEL_CLONE3) &&
 	       kernel_has(KERNEL_CLOSE_RANGE) && kernel_has(KERNEL_OPENAT2);
 }
 

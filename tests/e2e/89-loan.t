@@ -6,6 +6,8 @@
 needs jq perl
 [ "$(uname -m)" = x86_64 ] || skip_all "children are forked on this machine"
 
+is_sanitized && skip_all "children are forked under a sanitizer"
+
 make_root "$T/root"
 conf <<EOF2
 [defaults]

@@ -160,7 +160,7 @@ flood_over files
 ok "files: then there is no space" log_has 'service=files .*No space left'
 
 flood inodes 1005
-between "$(for pid in $(pids '^/bin/sh /srv/inodes'); do ls "/proc/$pid/root/tmp" | wc -l; done | sort -n | tail -n 1)" 400 500 \
+between "$(for pid in $(pids '^/bin/sh /srv/inodes'); do find "/proc/$pid/root/tmp" -mindepth 1 | wc -l; done | sort -n | tail -n 1)" 400 500 \
 	"inodes: as many as the tmpfs may have"
 flood_over inodes
 
