@@ -64,9 +64,9 @@ echo x | "$CLIENT" 127.0.0.1 1001 >/dev/null
 ok "it is written on after a reload" wait_for 15 file_has 4
 is "$(stat -c %i "$T/var/status")" "$inode" "in place"
 
-# One request on standard input.
+# One request on standard input, in printf(1)'s escapes.
 http() {
-	printf "$1" | from_file metrics --http
+	printf %b "$1" | from_file metrics --http
 }
 status_of_answer() {
 	http "$1" | sed -n '1s/\r$//p'

@@ -109,20 +109,20 @@ on 24 80 dumb '' SIGINT
 has "$(cat "$T/screen")" "restored True" "a terminal without control sequences"
 is "$(grep -c "$(printf '\033')" "$T/screen")" 0 "gets none"
 
-# complete WORD...: what bash offers for the last word
-complete() {
+# completed WORD...: what bash offers for the last word
+completed() {
 	bash -c '. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _spawnctl; [ ${#COMPREPLY[@]} -eq 0 ] || printf "%s " "${COMPREPLY[@]}"' \
-		complete "$TOP/conf/completion/spawnctl" "$SPAWNCTL" "$@"
+		completed "$TOP/conf/completion/spawnctl" "$SPAWNCTL" "$@"
 }
-is "$(complete st)" "status " "completion: a verb"
-like "$(complete '')" '(^| )drain .*kill .*metrics .*top ' "all verbs"
-is "$(complete -s "$T/control" kill bu)" "burns " "a service, as the daemon knows it"
-like "$(complete -s "$T/control" kill '')" '^burns quiet 1 2 |^quiet burns 1 2 ' "or a connection"
-is "$(complete -s "$T/control" show q)" "" "where only a connection can be, no service"
-is "$(complete drain --t)" "--timeout= " "an option of the verb"
-is "$(complete status --t)" "" "and of no other"
-like "$(complete --)" '--socket= .*--json ' "options of all"
-is "$(complete status --file = "$T/spawnd.co")" "$T/spawnd.conf " "a file"
-is "$(complete -s "$T/nobody" kill '')" "" "without a daemon: nothing, and no noise"
+is "$(completed st)" "status " "completion: a verb"
+like "$(completed '')" '(^| )drain .*kill .*metrics .*top ' "all verbs"
+is "$(completed -s "$T/control" kill bu)" "burns " "a service, as the daemon knows it"
+like "$(completed -s "$T/control" kill '')" '^burns quiet 1 2 |^quiet burns 1 2 ' "or a connection"
+is "$(completed -s "$T/control" show q)" "" "where only a connection can be, no service"
+is "$(completed drain --t)" "--timeout= " "an option of the verb"
+is "$(completed status --t)" "" "and of no other"
+like "$(completed --)" '--socket= .*--json ' "options of all"
+is "$(completed status --file = "$T/spawnd.co")" "$T/spawnd.conf " "a file"
+is "$(completed -s "$T/nobody" kill '')" "" "without a daemon: nothing, and no noise"
 exec 7>&-
 done_testing
