@@ -25,7 +25,7 @@ exec 8>"$T/in"
 wait_for 10 grep -q h "$T/out"
 rmdir "$T/broken/proc"
 "$CLIENT" --tolerant 127.0.0.1 1002 </dev/null >/dev/null
-ok "no container can be made" wait_log " container-failed service=broken step=mount-proc error=ENOENT "
+ok "no container can be made" wait_log " container-failed service=broken step=mount-proc error=EPERM "
 zygote=$(zygote_pids broken)
 
 "$CLIENT" --tolerant --deadline 60 127.0.0.1 1002 </dev/null >/dev/null & # keeps the next loop wanting one
