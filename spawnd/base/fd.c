@@ -142,16 +142,14 @@ int fd_lift(int fd, int least)
 	return (int)GATE_3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, least);
 }
 
-static int at_most_zero(long result)
-{
-	return result < 0 ? (int)result : 0;
-}
-
 int fd_place(int from, int to, bool keep)
 {
+	int placed;
+
 	if (from == to)
 		return keep ? fd_keep(to) : fd_cloexec(to);
-	return at_most_zero(GATE_3(SYS_dup3, from, to, keep ? 0 : O_CLOEXEC));
+	placed = (int)GATE_3(SYS_dup3, from, to, keep ? 0 : O_CLOEXEC);
+	return placed < 0 ? placed : 0;
 }
 
 int fd_write_all(int fd, const void *bytes, size_t count)

@@ -7,6 +7,7 @@
 
 #include "base/gate.h"
 #include "base/kernel.h"
+#include "container/namespaces.h"
 
 #include <errno.h>
 #include <linux/sched.h>
@@ -17,9 +18,8 @@
 #include <sys/syscall.h>
 
 #define GUARD_SIZE 4096
-#define STACK_SIZE 65536		  /* most of it is never touched */
-#define ALIGNMENT 16			  /* of the stack at a call: System V ABI, 3.2.2 */
-#define CLONE_INTO_CGROUP_ 0x200000000ULL /* the C library's header may be older */
+#define STACK_SIZE 65536 /* most of it is never touched */
+#define ALIGNMENT 16	 /* of the stack at a call: System V ABI, 3.2.2 */
 
 #define ARCH_SHSTK_STATUS_ 0x5005 /* asm/prctl.h, 6.6 */
 

@@ -19,8 +19,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define CLONE_INTO_CGROUP_ 0x200000000ULL /* the C library's header may be older */
-
 pid_t namespaces_clone(uint64_t flags)
 {
 	struct clone_args arguments = { .flags = flags, .exit_signal = SIGCHLD };

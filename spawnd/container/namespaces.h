@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#define CLONE_INTO_CGROUP_ 0x200000000ULL /* the C library's header may be older */
+
 /*
  * Forks with the given CLONE_NEW* flags: clone3(2) (5.3), else clone(2). As fork(2): 0 in the
  * child. The C library is not told, so the child must not use what it caches. A pid or -errno.

@@ -110,9 +110,9 @@ static int hear(struct plan *plan, int channel, struct why *why)
 	}
 	if (got != 1 || message.fds[0] < 0)
 		return why_set(why, got < 0 ? got : -ECHILD, STEP, "its maker has gone");
-	plan->mounts = fcntl(message.fds[0], F_DUPFD_CLOEXEC, LEAST_FD);
-	close(message.fds[0]);
-	return plan->mounts < 0 ? why_set(why, -errno, STEP, "duplicate") : 0;
+	plan->mounts = fd_lift(message.fds[0], LEAST_FD);
+	fd_close(&message.fds[0]);
+	return plan->mounts < 0 ? why_set(why, plan->mounts, STEP, "duplicate") : 0;
 }
 
 int template_make(struct plan *plan, struct why *why)
