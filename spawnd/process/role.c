@@ -83,8 +83,8 @@ static void become(const struct role_start *start, int report)
 	char *arguments[2] = { NULL, NULL };
 	char title[64];
 	/* Out of the way: the channel is placed at a low number. */
-	int program = fcntl(start->program, F_DUPFD_CLOEXEC, 10);
-	int nowhere = start->role == ROLE_LOOP ? fcntl(start->nowhere, F_DUPFD_CLOEXEC, 10) : -1;
+	int program = fd_lift(start->program, 10);
+	int nowhere = start->role == ROLE_LOOP ? fd_lift(start->nowhere, 10) : -1;
 	struct why why;
 	sigset_t none;
 	int error;
@@ -133,11 +133,11 @@ pid_t role_start(const struct role_start *start, struct why *why)
 	if (pipe2(report, O_CLOEXEC) < 0)
 		return why_set(why, -errno, "start-role", "pipe for %s", names[start->role]);
 	/* The report pipe must not lie where the channel goes: dup3() there would close it. */
-	placed.channel = fcntl(start->channel, F_DUPFD_CLOEXEC, 10);
-	error = placed.channel < 0 ? -errno : 0;
+	placed.channel = fd_lift(start->channel, 10);
+	error = placed.channel < 0 ? placed.channel : 0;
 	pid = error < 0 ? error : fork();
 	if (pid == 0) {
-		int high = fcntl(report[1], F_DUPFD_CLOEXEC, 10);
+		int high = fd_lift(report[1], 10);
 
 		close(report[0]);
 		become(&placed, high);

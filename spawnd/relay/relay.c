@@ -308,7 +308,7 @@ static int hear_start(struct wire_message *assign, int *link)
 	if (wire_receive(RELAY_CHANNEL_FD, WIRE_TO_RELAY, &message, true) != 1 ||
 	    message.type != RELAY_LINK)
 		return -EPROTO;
-	*link = fcntl(message.fds[0], F_DUPFD_CLOEXEC, RELAY_LINK_FD + 1);
+	*link = fd_lift(message.fds[0], RELAY_LINK_FD + 1);
 	close(message.fds[0]);
 	return *link < 0 || fd_place(*link, RELAY_LINK_FD, false) < 0 ? -EBADF : 0;
 }
