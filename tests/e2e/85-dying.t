@@ -13,7 +13,7 @@ conf <<EOF2
 ListenStream=127.0.0.1:1001
 RootDirectory=$T/root
 ExecStart=/probe hello
-MaxConnections=16
+MaxConnections=64
 WarmMax=4
 EOF2
 spawnd_start
@@ -24,7 +24,7 @@ limit() {
 	nsenter --user="/proc/$zygote/ns/user" sh -c \
 		"${1:+echo $1 >/proc/sys/user/max_net_namespaces;} cat /proc/sys/user/max_net_namespaces"
 }
-is "$(limit)" $((16 + 4 + 8 + 128)) "its namespaces are bounded: all containers there may be, and 128"
+is "$(limit)" $((64 + 4 + 8 + 128)) "its namespaces are bounded: all containers there may be, and 128"
 
 # Held from outside they stay, as they do while the kernel has not come to them.
 is "$(limit 8)" 8 "(a lower bound, for the test)"
@@ -62,7 +62,8 @@ wait $client
 is "$(cat "$T/waits")" h "and is served when they are gone"
 ok "and containers wait again" wait_for 10 status_is .services.hello.live 0
 
-# A flood, with a bound that it comes to.
+# A flood, with a bound that it comes to. A connection is live until its container is reaped, which is after its client has seen
+# the end and come again: MaxConnections= leaves room for that.
 is "$(limit 24)" 24 "(another)"
 total=$((2000 / TEST_SLOW))
 "$CLIENT" --load --clients 8 --total "$total" --deadline 150 127.0.0.1 1001 >"$T/flood" 2>&1
