@@ -49,6 +49,7 @@ const char *const overflow_names[] = {
 
 const char *const warmth_names[] = { [WARMTH_NONE] = "none",
 				     [WARMTH_READY] = "ready",
+				     [WARMTH_BEFORE_MAIN] = "before-main",
 				     [WARMTH_STARTED] = "started",
 				     [WARMTH_LEVELS] = NULL };
 
@@ -104,6 +105,11 @@ const char *standard_error_name(enum standard_error value)
 const char *warmth_name(enum warmth value)
 {
 	return value < WARMTH_LEVELS ? warmth_names[value] : "unknown";
+}
+
+bool warmth_is_ahead(enum warmth value)
+{
+	return value >= WARMTH_BEFORE_MAIN;
 }
 
 const char *proc_subset_name(enum proc_subset value)

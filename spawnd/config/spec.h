@@ -121,9 +121,10 @@ enum standard_error {
 };
 /* How far a container is made before its connection comes. */
 enum warmth {
-	WARMTH_NONE,	/* it is made when the connection comes */
-	WARMTH_READY,	/* finished, the program not yet executed */
-	WARMTH_STARTED, /* the program waits where it would first look at its connection */
+	WARMTH_NONE,	    /* it is made when the connection comes */
+	WARMTH_READY,	    /* finished, the program not yet executed */
+	WARMTH_BEFORE_MAIN, /* the program waits at its entry point, linked */
+	WARMTH_STARTED,	    /* the program waits where it would first look at its connection */
 	WARMTH_LEVELS
 };
 enum proc_subset { PROC_SUBSET_PID, PROC_SUBSET_ALL, PROC_SUBSET_CHOICES };
@@ -149,6 +150,9 @@ const char *socket_seal_name(enum socket_seal value);
 const char *standard_input_name(enum standard_input value);
 const char *standard_error_name(enum standard_error value);
 const char *warmth_name(enum warmth value);
+
+/* The program is executed ahead of its connection. */
+bool warmth_is_ahead(enum warmth value);
 const char *proc_subset_name(enum proc_subset value);
 const char *bind_ipv6_only_name(enum bind_ipv6_only value);
 

@@ -44,12 +44,15 @@ bool park_is_possible(const struct plan *plan, struct why *why)
 	return false;
 }
 
-void park_begin(struct park *park, const struct container_spec *spec, pid_t pid, int watch)
+void park_begin(struct park *park, const struct container_spec *spec, pid_t pid, enum warmth level,
+		int watch)
 {
 	bool listens = spec->standard_input == STANDARD_INPUT_NULL;
 	int *target = park->targets;
 
-	*park = (struct park){ .pid = pid, .targets = { -1, -1, -1 }, .watch = watch };
+	*park = (struct park){
+		.pid = pid, .level = level, .targets = { -1, -1, -1 }, .watch = watch
+	};
 	if (listens) {
 		*target++ = 3; /* SD_LISTEN_FDS_START */
 	} else {
@@ -133,10 +136,19 @@ static bool may_open(uint64_t number)
 	return number == SYS_openat;
 }
 
+static int count(struct park *park, struct why *why)
+{
+	if (++park->calls <= PARK_CALLS_MAX)
+		return 0;
+	return why_set(why, -E2BIG, STEP, "more than %d calls and signals, and no call that waits",
+		       PARK_CALLS_MAX);
+}
+
 static int enter(struct park *park, struct why *why)
 {
 	struct ptrace_syscall_info info;
 	struct harmless_call call;
+	bool entered;
 	long got = trace(PTRACE_GET_SYSCALL_INFO, park->pid, sizeof(info), (uintptr_t)&info);
 	int error;
 
@@ -149,14 +161,14 @@ static int enter(struct park *park, struct why *why)
 	park->opens = may_open(info.entry.nr);
 	if (info.arch != stub_architecture)
 		return why_set(why, -ENOEXEC, STEP, "a program of another architecture");
-	if (++park->calls > PARK_CALLS_MAX)
-		return why_set(why, -E2BIG, STEP, "more than %d calls, and none that waits",
-			       PARK_CALLS_MAX);
+	if (count(park, why) < 0)
+		return why->code;
+	entered = entry_is_reached(&park->entry, info.instruction_pointer);
 	call.number = info.entry.nr;
 	memcpy(call.arguments, info.entry.args, sizeof(call.arguments));
-	if (harmless(&call, park->held))
+	if (!entered && harmless(&call, park->held))
 		return resume(park, 0, why);
-	park->number = (uint32_t)info.entry.nr;
+	park->number = entered ? -1 : (int)info.entry.nr;
 	park->stage = PARK_MAPPING;
 	error = trace_get_registers(park->pid, &park->registers, sizeof(park->registers));
 	if (error < 0)
@@ -166,8 +178,11 @@ static int enter(struct park *park, struct why *why)
 
 static int plant(struct park *park, uintptr_t page, struct why *why)
 {
-	int error = stub_plant(park->pid, &park->registers, page, PARK_CHANNEL_FD, park->targets);
+	int error = entry_release(&park->entry, park->pid, why);
 
+	if (error < 0)
+		return error;
+	error = stub_plant(park->pid, &park->registers, page, PARK_CHANNEL_FD, park->targets);
 	if (error < 0)
 		return why_set(why, error, STEP, "write the stub");
 	error = (int)trace(PTRACE_DETACH, park->pid, 0, 0);
@@ -194,19 +209,29 @@ static int map(struct park *park, struct why *why)
 	return plant(park, page, why);
 }
 
+/* It has another program now; the first is that of ExecStart=. */
+static int executed(struct park *park, struct why *why)
+{
+	park->executed = true;
+	park->opens = false;
+	if (park->watch >= 0)
+		watch(park, "exe");
+	if (park->level == WARMTH_BEFORE_MAIN && entry_hold(&park->entry, park->pid, why) < 0)
+		return why->code;
+	return resume(park, 0, why);
+}
+
 int park_step(struct park *park, int status, struct why *why)
 {
 	if (park->stage == PARK_STOPPING)
 		return begin(park, status, why);
 	if (WSTOPSIG(status) == SYSCALL_STOP)
 		return park->stage == PARK_MAPPING ? map(park, why) : enter(park, why);
-	if (status >> 16 == PTRACE_EVENT_EXEC) {
-		park->executed = true;
-		park->opens = false;
-		if (park->watch >= 0)
-			watch(park, "exe");
-	}
+	if (status >> 16 == PTRACE_EVENT_EXEC)
+		return executed(park, why);
 	if (status >> 16 != 0)
 		return resume(park, 0, why);
+	if (count(park, why) < 0)
+		return why->code;
 	return resume(park, WSTOPSIG(status), why); /* a signal: it is the program's */
 }

@@ -5,11 +5,13 @@
 /*
  * Starting a program ahead of its connection. It is executed with placeholders for its connection
  * and traced by the zygote from call to call, up to the first that is not known to be harmless
- * (harmless.h). There the stub is planted (stub.h) and the program is let go: it sleeps in
- * recvmsg(2), untraced, and nothing of this is left on its connection's path. Zygote, run regime;
- * nothing here waits: each step is made when wait4(2) has told of a stop.
+ * (harmless.h), or not further than to its entry point (entry.h). There the stub is planted
+ * (stub.h) and the program is let go: it sleeps in recvmsg(2), untraced, and nothing of this is
+ * left on its connection's path. Zygote, run regime; nothing here waits: each step is made when
+ * wait4(2) has told of a stop.
  */
 #include "base/why.h"
+#include "container/entry.h"
 #include "container/plan.h"
 #include "container/stub.h"
 
@@ -19,7 +21,12 @@
  */
 #define PARK_CHANNEL_FD 63
 
-/* Calls a program may make before it waits: more than any interpreter, less than a busy loop. */
+/*
+ * Calls a program may make, and signals it may get, before it waits: more than any interpreter,
+ * less than a busy loop, or one that runs into its own fault again and again: while it is traced
+ * that does not end the first process of a pid namespace (force_sig_info_to_task() in
+ * kernel/signal.c).
+ */
 #define PARK_CALLS_MAX 20000
 
 enum park_stage {
@@ -31,22 +38,26 @@ enum park_stage {
 struct park {
 	pid_t pid;
 	enum park_stage stage;
+	enum warmth level; /* WARMTH_STARTED or WARMTH_BEFORE_MAIN */
 	bool executed;
-	uint64_t held; /* descriptors that are placeholders, and the channel: harmless() */
+	struct entry entry; /* before main */
+	uint64_t held;	    /* descriptors that are placeholders, and the channel: harmless() */
 	int targets[STUB_TARGETS];
 	unsigned int attempt;
-	int watch;	 /* inotify: gets a watch for each file that it opens; or -1 */
-	bool opens;	 /* its present call may open one */
-	uint32_t calls;	 /* so many it has made */
-	uint32_t number; /* the call it waits at */
+	int watch;	/* inotify: gets a watch for each file that it opens; or -1 */
+	bool opens;	/* its present call may open one */
+	uint32_t calls; /* so many it has made, with the signals */
+	int number;	/* of the call it waits at; -1: at its entry point */
 	struct stub_registers registers;
 };
 
 /* False, with why filled: not on this machine, or not with this specification and this seal. */
 bool park_is_possible(const struct plan *plan, struct why *why);
 
-/* watch: an inotify descriptor that is to learn which files the program opens; or -1. */
-void park_begin(struct park *park, const struct container_spec *spec, pid_t pid, int watch);
+/* level: how far it is to go. watch: an inotify descriptor that is to learn which files the program
+ * opens; or -1. */
+void park_begin(struct park *park, const struct container_spec *spec, pid_t pid, enum warmth level,
+		int watch);
 
 /*
  * A stop of it: the wait status. 1: it waits in the stub and is traced no more; 0: it runs on, to

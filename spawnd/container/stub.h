@@ -40,6 +40,10 @@ extern const bool stub_exists;
 /* AUDIT_ARCH_* of system calls by which the stub can be entered; others are foreign code. */
 extern const uint32_t stub_architecture;
 
+/* Its system call instruction, as it lies in memory, and the size of that in bytes. */
+extern const uint32_t stub_syscall;
+extern const unsigned int stub_syscall_size;
+
 /*
  * At the entry of a call: makes it another one, an mmap(2) of a page for the stub, readable and
  * executable and never writable. attempt: 0, 1, ... asks for other addresses; -ENOMEM: no more.

@@ -36,6 +36,9 @@ const uint32_t stub_architecture = AUDIT_ARCH_AARCH64;
 #define BRANCH_REACH (INT64_C(1) << 27) /* of B: a signed 26-bit number of words */
 #define ATTEMPT_STEP (INT64_C(4) << 20)
 
+const uint32_t stub_syscall = 0xd4000001; /* svc #0 */
+const unsigned int stub_syscall_size = SVC_INSTRUCTION;
+
 /* Behind the code. */
 struct literals {
 	uint64_t x[6], x8;

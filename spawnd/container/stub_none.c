@@ -8,6 +8,8 @@
 
 const bool stub_exists = false;
 const uint32_t stub_architecture = 0;
+const uint32_t stub_syscall = 0;
+const unsigned int stub_syscall_size = 0;
 
 int stub_ask_page(pid_t pid, const struct stub_registers *registers, unsigned int attempt)
 {

@@ -19,6 +19,9 @@ const uint32_t stub_architecture = AUDIT_ARCH_X86_64;
 
 #define SYSCALL_INSTRUCTION 2 /* bytes */
 
+const uint32_t stub_syscall = 0x050f;
+const unsigned int stub_syscall_size = SYSCALL_INSTRUCTION;
+
 /* Behind the code. Offsets are those of the symbols. */
 struct literals {
 	uint64_t rdi, rsi, rdx, r10, r8, r9, rax;

@@ -308,6 +308,6 @@ void ledger_flushed(const struct service *service, uint32_t parked)
 
 void ledger_warmed(const struct service *service, int call, uint32_t after)
 {
-	log_event(LOG_LEVEL_INFO, "warm-started", "service=%s call=%d after=%u",
-		  service->spec->name, call, after);
+	log_event(LOG_LEVEL_INFO, "warm-started", "service=%s warmth=%s call=%d after=%u",
+		  service->spec->name, warmth_name(service->warmth), call, after);
 }

@@ -92,7 +92,8 @@ bool pool_park(struct service *service, struct wire_message *message)
 		place->log = message->fds[next++];
 	for (unsigned int i = 0; spec_relays(spec) && i < 2; i++)
 		place->ends[i] = message->fds[next++]; /* of a pair the second is -1 */
-	place->warmth = message->number == WARMTH_STARTED ? WARMTH_STARTED : WARMTH_READY;
+	place->warmth =
+		message->number < WARMTH_LEVELS ? (enum warmth)message->number : WARMTH_READY;
 	forecast_refill(&service->tally->forecast, message->when_ns, (int64_t)message->id);
 	list_append(&service->parked, &place->parked);
 	service->parked_count++;

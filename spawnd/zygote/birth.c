@@ -87,8 +87,8 @@ int birth_start(struct nursery *nursery, uint32_t index, struct why *why)
 	}
 	enter = (struct enter){ .channel = pair[1],
 				.log = log[1],
-				.ahead = warmth == WARMTH_STARTED,
-				.nameless = nursery->warmth == WARMTH_STARTED,
+				.ahead = warmth_is_ahead(warmth),
+				.nameless = warmth_is_ahead(nursery->warmth),
 				.environment = nursery->plan->environment };
 	pid = lend(nursery, index, &enter, &group);
 	if (pid == -ENOSYS) {
@@ -105,7 +105,7 @@ int birth_start(struct nursery *nursery, uint32_t index, struct why *why)
 		return why_set(why, pid, "clone", "clone(CLONE_NEWPID)");
 	}
 	if (enter.ahead)
-		warmth_begin(nursery, pid);
+		warmth_begin(nursery, pid, warmth);
 	*container = (struct container){ .state = CONTAINER_MAKING,
 					 .warmth = warmth,
 					 .pid = pid,

@@ -185,7 +185,7 @@ static bool hear(struct nursery *nursery, uint32_t index)
 			container->group_usage.oom_kills > 0 ? ": out of memory" : "");
 	if (got == 1)
 		fd_close_all(message.fds, WIRE_FDS_MAX);
-	if (container->warmth == WARMTH_STARTED && (got != 1 || message.number == HANDOVER_AHEAD)) {
+	if (warmth_is_ahead(container->warmth) && (got != 1 || message.number == HANDOVER_AHEAD)) {
 		warmth_give_up(nursery, container, &message.why);
 		return false;
 	}

@@ -53,7 +53,7 @@ void stale_tend(struct nursery *nursery, int64_t now_ns)
 	for (uint32_t n = 0; n < nursery->making; n++) {
 		struct container *container = &nursery->containers[nursery->made_now[n]];
 
-		if (container->warmth != WARMTH_STARTED)
+		if (!warmth_is_ahead(container->warmth))
 			continue;
 		fd_close(&container->channel);
 		warmth_end(nursery, container->pid);

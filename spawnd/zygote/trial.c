@@ -34,15 +34,16 @@ enum { COLD, AHEAD, ACTORS };
 
 void trial_init(struct trial *trial)
 {
-	for (int i = 0; i < TRIAL_ROUNDS * ACTORS; i++)
+	for (int i = 0; i < TRIAL_TURNS * ACTORS; i++)
 		trial->pairs[i / ACTORS][i % ACTORS] =
 			(struct trial_pair){ .connection = -1, .client = -1 };
+	trial->turn = 0;
 	trial->port = 0;
 }
 
 void trial_close(struct trial *trial)
 {
-	for (int i = 0; i < TRIAL_ROUNDS * ACTORS; i++) {
+	for (int i = 0; i < TRIAL_TURNS * ACTORS; i++) {
 		fd_close(&trial->pairs[i / ACTORS][i % ACTORS].connection);
 		fd_close(&trial->pairs[i / ACTORS][i % ACTORS].client);
 	}
@@ -86,7 +87,7 @@ static int make_pairs(void *context)
 	struct trial *trial = context;
 	int error = 0;
 
-	for (int i = 0; i < TRIAL_ROUNDS * ACTORS && error == 0; i++) {
+	for (int i = 0; i < TRIAL_TURNS * ACTORS && error == 0; i++) {
 		int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 		error = listener < 0
@@ -117,8 +118,9 @@ struct actor {
 	int status;
 };
 
-static int start(struct actor *actor, const struct plan *plan, bool ahead, struct why *why)
+static int start(struct actor *actor, const struct plan *plan, enum warmth level, struct why *why)
 {
+	bool ahead = warmth_is_ahead(level);
 	int pair[2];
 
 	if (wire_pair(pair) < 0)
@@ -140,7 +142,7 @@ static int start(struct actor *actor, const struct plan *plan, bool ahead, struc
 	if (actor->pid < 0)
 		return why_set(why, actor->pid, STEP, "clone");
 	if (ahead)
-		park_begin(&actor->park, plan->spec, actor->pid, -1);
+		park_begin(&actor->park, plan->spec, actor->pid, level, -1);
 	return 0;
 }
 
@@ -213,12 +215,12 @@ static int wait_for_them(struct actor *actors, int signals, int channel, int64_t
 }
 
 /* The one that starts ahead waits, or *cannot: it will be tried in earnest, and then be told. */
-static int await_parked(struct actor *actors, const struct plan *plan, int signals, bool *cannot,
-			struct why *why)
+static int await_parked(struct actor *actors, const struct plan *plan, enum warmth level,
+			int signals, bool *cannot, struct why *why)
 {
 	int64_t deadline_ns = clock_now_ns() + ANSWER_NS;
 	struct actor *actor = &actors[AHEAD];
-	int error = start(actor, plan, true, why);
+	int error = start(actor, plan, level, why);
 
 	while (error == 0 && !actor->parked && !*cannot) {
 		*cannot = wait_for_them(actors, signals, -1, deadline_ns) < 0 ||
@@ -232,7 +234,7 @@ static int await_ready(struct actor *actors, const struct plan *plan, int signal
 	int64_t deadline_ns = clock_now_ns() + ANSWER_NS;
 	struct actor *actor = &actors[COLD];
 	struct wire_message message;
-	int error = start(actor, plan, false, why), got = -EAGAIN;
+	int error = start(actor, plan, WARMTH_READY, why), got = -EAGAIN;
 
 	if (error < 0)
 		return error;
@@ -314,12 +316,12 @@ static int compare(const struct actor *cold, const struct actor *ahead, struct w
 }
 
 /* Both get their connections at one moment: what they say of the time then is the same. */
-static int run_round(struct trial_pair pairs[ACTORS], const struct plan *plan,
+static int run_round(struct trial_pair pairs[ACTORS], const struct plan *plan, enum warmth level,
 		     const struct request_spec *request, int signals, struct why *why)
 {
 	struct actor actors[ACTORS] = { { .channel = -1 }, { .channel = -1 } };
 	bool cannot = false;
-	int error = await_parked(actors, plan, signals, &cannot, why);
+	int error = await_parked(actors, plan, level, signals, &cannot, why);
 
 	if (error == 0 && !cannot) {
 		poll(NULL, 0, APART_MS);
@@ -336,13 +338,14 @@ static int run_round(struct trial_pair pairs[ACTORS], const struct plan *plan,
 	return error;
 }
 
-int trial_run(struct trial *trial, const struct plan *plan, const struct request_spec *request,
-	      int signals, struct why *why)
+int trial_run(struct trial *trial, const struct plan *plan, enum warmth level,
+	      const struct request_spec *request, int signals, struct why *why)
 {
+	unsigned int end = trial->turn + TRIAL_ROUNDS;
 	int error = -EBADMSG;
 
-	for (int i = 0; i < TRIAL_ROUNDS && error == -EBADMSG; i++)
-		error = run_round(trial->pairs[i], plan, request, signals, why);
-	trial_close(trial);
+	while (trial->turn < end && error == -EBADMSG)
+		error = run_round(trial->pairs[trial->turn++], plan, level, request, signals, why);
+	trial->turn = end;
 	return error;
 }

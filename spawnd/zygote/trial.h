@@ -10,7 +10,8 @@
 #include "container/plan.h"
 #include "net/peer.h"
 
-#define TRIAL_ROUNDS 2
+#define TRIAL_ROUNDS 2		       /* at each level of warmth */
+#define TRIAL_TURNS (TRIAL_ROUNDS * 2) /* there are two at which the program is executed ahead */
 
 /* A connection: the program's end, and ours. */
 struct trial_pair {
@@ -19,8 +20,9 @@ struct trial_pair {
 };
 
 struct trial {
-	struct trial_pair pairs[TRIAL_ROUNDS][2]; /* cold, ahead */
-	uint16_t port;				  /* every client's */
+	struct trial_pair pairs[TRIAL_TURNS][2]; /* cold, ahead */
+	unsigned int turn;			 /* so many have had theirs */
+	uint16_t port;				 /* every client's */
 };
 
 /* No connections yet: one that can be closed. */
@@ -35,11 +37,11 @@ int trial_prepare(struct trial *trial, int connection, struct why *why);
 /*
  * After the seal: 0 when both answers are the same, or when the program cannot be started ahead,
  * which is told when it is tried in earnest; else -errno with why saying where they differ. What
- * the clock may have changed is tried again. signals: signalfd(2) of SIGCHLD. Blocks for a second
- * and as long as the program takes, at most some ten. Closes the trial.
+ * the clock may have changed is tried again. level: how far ahead; once for each. signals:
+ * signalfd(2) of SIGCHLD. Blocks for a second and as long as the program takes, at most some ten.
  */
-int trial_run(struct trial *trial, const struct plan *plan, const struct request_spec *request,
-	      int signals, struct why *why);
+int trial_run(struct trial *trial, const struct plan *plan, enum warmth level,
+	      const struct request_spec *request, int signals, struct why *why);
 
 void trial_close(struct trial *trial);
 

@@ -31,10 +31,24 @@ void warmth_report(struct nursery *nursery)
 	report(nursery, LINK_WARMTH, &message, NULL, 0);
 }
 
+/*
+ * What the program does itself may be the reason, and before main it does nothing: it came to no
+ * call where it waits, it has ended, it answers otherwise. Any other reason is one there as well.
+ */
+static enum warmth below(enum warmth level, const struct why *why)
+{
+	bool its_own = why->code == -E2BIG || why->code == -ETIMEDOUT || why->code == -ECHILD ||
+		       why->code == -EBADMSG;
+
+	return level == WARMTH_STARTED && its_own ? WARMTH_BEFORE_MAIN : WARMTH_READY;
+}
+
 void warmth_fall_back(struct nursery *nursery, const struct why *why)
 {
-	nursery->warmth = WARMTH_READY;
+	nursery->warmth = below(nursery->warmth, why);
 	nursery->cooled = *why;
+	nursery->warmed = false;
+	nursery->warm_failures = 0;
 	warmth_report(nursery);
 }
 
@@ -43,7 +57,7 @@ void warmth_init(struct nursery *nursery, enum warmth asked)
 	struct why why;
 
 	nursery->warmth = asked;
-	if (asked != WARMTH_STARTED)
+	if (!warmth_is_ahead(asked))
 		return;
 	if (park_is_possible(nursery->plan, &why))
 		stale_learn(nursery);
@@ -55,12 +69,12 @@ enum warmth warmth_of_next(const struct nursery *nursery)
 {
 	uint32_t sooner = 0;
 
-	if (nursery->warmth != WARMTH_STARTED)
+	if (!warmth_is_ahead(nursery->warmth))
 		return WARMTH_READY;
 	/* A connection that waits already is better off with what is finished first. */
 	for (uint32_t n = 0; n < nursery->making; n++)
 		sooner += nursery->containers[nursery->made_now[n]].warmth == WARMTH_READY;
-	return sooner < nursery->waiting ? WARMTH_READY : WARMTH_STARTED;
+	return sooner < nursery->waiting ? WARMTH_READY : nursery->warmth;
 }
 
 static struct park *find(struct nursery *nursery, pid_t pid)
@@ -71,12 +85,13 @@ static struct park *find(struct nursery *nursery, pid_t pid)
 	return NULL;
 }
 
-void warmth_begin(struct nursery *nursery, pid_t pid)
+void warmth_begin(struct nursery *nursery, pid_t pid, enum warmth level)
 {
 	struct park *park = find(nursery, 0); /* as many as can be made at once */
 
 	if (park)
-		park_begin(park, nursery->plan->spec, pid, nursery->learned ? -1 : nursery->watch);
+		park_begin(park, nursery->plan->spec, pid, level,
+			   nursery->learned ? -1 : nursery->watch);
 }
 
 void warmth_end(struct nursery *nursery, pid_t pid)
@@ -89,8 +104,8 @@ void warmth_end(struct nursery *nursery, pid_t pid)
 
 static void tell_where(struct nursery *nursery, const struct park *park)
 {
-	struct wire_message message = { .number = WARMTH_STARTED,
-					.pid = (int32_t)park->number,
+	struct wire_message message = { .number = park->level,
+					.pid = park->number,
 					.waiting = park->calls };
 
 	nursery->warmed = true;
@@ -102,9 +117,10 @@ int warmth_stopped(struct nursery *nursery, pid_t pid, int status, struct why *w
 	struct park *park = find(nursery, pid);
 	int result = park ? park_step(park, status, why) : 0;
 
-	if (result == 1) {
-		nursery->warm_failures = 0;
+	if (result == 1)
 		nursery->learned = true;
+	if (result == 1 && park->level == nursery->warmth) {
+		nursery->warm_failures = 0;
 		if (!nursery->warmed)
 			tell_where(nursery, park);
 	}
@@ -115,11 +131,11 @@ int warmth_stopped(struct nursery *nursery, pid_t pid, int status, struct why *w
 
 /*
  * The first one, or the third in a row after some that could, is the last that was tried: from then
- * on containers are made without.
+ * on containers are made less warm.
  */
-static void failed(struct nursery *nursery, const struct why *why)
+static void failed(struct nursery *nursery, enum warmth level, const struct why *why)
 {
-	if (nursery->drain || nursery->warmth != WARMTH_STARTED)
+	if (nursery->drain || nursery->warmth != level)
 		return;
 	if (nursery->warmed && ++nursery->warm_failures < FAILURES_MAX)
 		nursery->retry_ns = clock_now_ns() + RETRY_NS;
@@ -131,7 +147,7 @@ void warmth_give_up(struct nursery *nursery, struct container *container, const 
 {
 	fd_close(&container->channel);
 	warmth_end(nursery, container->pid);
-	failed(nursery, why);
+	failed(nursery, container->warmth, why);
 	kill(container->pid, SIGKILL);
 }
 
@@ -139,11 +155,11 @@ void warmth_end_late(struct nursery *nursery, struct container *container)
 {
 	struct why why;
 
-	if (container->warmth != WARMTH_STARTED || container->channel < 0) {
+	if (!warmth_is_ahead(container->warmth) || container->channel < 0) {
 		kill(container->pid, SIGKILL);
 		return;
 	}
-	why_set(&why, -ETIMEDOUT, "start-ahead", "it has not looked at its connection in time");
+	why_set(&why, -ETIMEDOUT, "start-ahead", "it has not come to where it would wait in time");
 	warmth_give_up(nursery, container, &why);
 }
 

@@ -13,14 +13,14 @@
 /* The level that the service asks for, or less, if this machine or its specification forbid it. */
 void warmth_init(struct nursery *nursery, enum warmth asked);
 
-/* Less than the service asks for, from here on and for this reason. */
+/* Less than before, from here on and for this reason: before main, or ready. */
 void warmth_fall_back(struct nursery *nursery, const struct why *why);
 
-/* Of the container that is made next: WARMTH_STARTED, or WARMTH_READY, which is done sooner. */
+/* Of the container that is made next: the level in force, or WARMTH_READY, which is done sooner. */
 enum warmth warmth_of_next(const struct nursery *nursery);
 
 /* A container whose program is started ahead has been cloned. */
-void warmth_begin(struct nursery *nursery, pid_t pid);
+void warmth_begin(struct nursery *nursery, pid_t pid, enum warmth level);
 
 /* It has ended, or will be ended. */
 void warmth_end(struct nursery *nursery, pid_t pid);

@@ -321,19 +321,20 @@ static int rehearse(struct zygote *zygote, int link, struct why *why)
 /* Whether the program is tried before it serves: WarmCheck=. */
 static bool has_trial(const struct zygote *zygote)
 {
-	return zygote->service->warmth == WARMTH_STARTED && zygote->service->warm_check.size > 0 &&
+	return warmth_is_ahead(zygote->service->warmth) && zygote->service->warm_check.size > 0 &&
 	       zygote->extent != SELFTEST_TABLE;
 }
 
 /* A program that answers otherwise costs the service this level of warmth, not its start. */
 static void try(struct zygote *zygote)
 {
+	struct nursery *nursery = &zygote->nursery;
 	struct why why;
 
-	if (has_trial(zygote) && zygote->nursery.warmth == WARMTH_STARTED &&
-	    trial_run(&zygote->trial, &zygote->plan, &zygote->service->warm_check, zygote->signals,
-		      &why) < 0)
-		warmth_fall_back(&zygote->nursery, &why);
+	while (has_trial(zygote) && warmth_is_ahead(nursery->warmth) &&
+	       trial_run(&zygote->trial, &zygote->plan, nursery->warmth,
+			 &zygote->service->warm_check, zygote->signals, &why) < 0)
+		warmth_fall_back(nursery, &why);
 	trial_close(&zygote->trial);
 }
 

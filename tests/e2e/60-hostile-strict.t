@@ -14,16 +14,18 @@ hostile_world
 	hostile_service cold 127.0.0.1:1002 Warm=none StandardInput=null
 	hostile_service root 127.0.0.1:1003 WarmMin=2 User=root
 	hostile_service started 127.0.0.1:1004 WarmMin=1 WarmMax=1 Warm=started
+	hostile_service before 127.0.0.1:1006 WarmMin=1 WarmMax=1 Warm=before-main
 	hostile_service shared 127.0.0.1:1005 WarmMin=2 NetworkScope=service
 	hostile_service unix "$T/service.sock" WarmMin=2
 } | hostile_conf strict
 spawnd_start
-HOSTILE_SPARE=1 # one is started ahead
+HOSTILE_SPARE=2 # two are executed ahead
 
 known=$(hostile_known)
 hostile_against ready 1001 "$known"
 hostile_against cold 1002 "$known" --quick
 hostile_against started 1004 "$known" --quick
+hostile_against before 1006 "$known" --quick
 hostile_against root 1003 "$known" --quick
 hostile_against unix "unix:$T/service.sock" "$known" --quick
 hostile_against shared 1005 "$known" --quick

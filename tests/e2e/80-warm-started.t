@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Warm=started: the program has been executed and waits, unmodified, at the first call that would look at its connection.
-# Then it behaves as if it had been executed with the connection, and nothing of how it was done is left in it.
+# Warm=started: the program has been executed and waits, unmodified, at the first call that would look at its connection;
+# Warm=before-main: at its entry point. Then it behaves as if it had been executed with the connection, and nothing of how it was
+# done is left in it.
 . "$(dirname "$0")/lib.sh"
 needs jq perl
 
@@ -19,7 +20,8 @@ echo "a page" >"$T/root/srv/www/page.txt"
 	echo "WarmMax=2"
 } >"$T/defaults"
 port=1100
-# service NAME COMMAND [KEY=VALUE]...: twice, to compare them: started at the port, ready at the port + 100
+# service NAME COMMAND [KEY=VALUE]...: three times, to compare them: started at the port, ready at the port + 100, before-main
+# at the port + 200
 : >"$T/names"
 service() {
 	port=$((port + 1))
@@ -27,9 +29,8 @@ service() {
 	service_command=$2
 	shift 2
 	echo "$service_name $port" >>"$T/names"
-	for level in started ready; do
-		service_port=$port
-		[ $level = started ] || service_port=$((port + 100))
+	service_port=$port
+	for level in started ready before-main; do
 		echo "[service $service_name-$level]"
 		echo "ListenStream=127.0.0.1:$service_port"
 		echo "ExecStart=$service_command"
@@ -37,6 +38,7 @@ service() {
 		for line; do
 			echo "$line"
 		done
+		service_port=$((service_port + 100))
 	done
 }
 {
@@ -63,58 +65,64 @@ conf <"$T/services"
 spawnd_start
 is "$(log_count ' warm-fallback ')" 0 "every one of these programs can be started ahead"
 
-# talk_both NAME TEXT [OPTION]...: what both say, in $T/started and $T/ready
-talk_both() {
-	both_port=$(sed -n "s/^$1 //p" "$T/names")
-	both_name=$1
-	both_text=$2
+# talk NAME TEXT [OPTION]...: what each says, in $T/started, $T/ready and $T/before-main
+talk() {
+	talk_port=$(sed -n "s/^$1 //p" "$T/names")
+	talk_name=$1
+	talk_text=$2
 	shift 2
-	ok "$both_name: waits" wait_for 10 status_is ".services[\"$both_name-started\"].parked" 2
-	# shellcheck disable=SC2059 # a format on purpose
-	printf "$both_text" | "$CLIENT" --deadline 20 --verdict "$@" 127.0.0.1 "$both_port" >"$T/started" 2>>"$T/started"
-	# shellcheck disable=SC2059
-	printf "$both_text" | "$CLIENT" --deadline 20 --verdict "$@" 127.0.0.1 $((both_port + 100)) >"$T/ready" 2>>"$T/ready"
+	for level in started ready before-main; do
+		ok "$talk_name: waits, $level" wait_for 10 status_is ".services[\"$talk_name-$level\"].parked" 2
+		# shellcheck disable=SC2059 # a format on purpose
+		printf "$talk_text" | "$CLIENT" --deadline 20 --verdict "$@" 127.0.0.1 "$talk_port" >"$T/$level" 2>>"$T/$level"
+		talk_port=$((talk_port + 100))
+	done
+}
+# edit OPTION...: sed(1) on all of it
+edit() {
+	sed -i "$@" "$T/started" "$T/ready" "$T/before-main"
 }
 same() {
-	sed -i 's/\[[0-9]*\]/[N]/g; s/inode=[0-9]*/inode=N/' "$T/started" "$T/ready"
-	if cmp "$T/ready" "$T/started" >/dev/null; then
-		pass "$1"
-	else
-		fail "$1" "$(diff "$T/ready" "$T/started" | head -20)"
-	fi
+	edit 's/\[[0-9]*\]/[N]/g; s/inode=[0-9]*/inode=N/'
+	for level in started before-main; do
+		if cmp "$T/ready" "$T/$level" >/dev/null; then
+			pass "$1 ($level)"
+		else
+			fail "$1 ($level)" "$(diff "$T/ready" "$T/$level" | head -20)"
+		fi
+	done
 }
 for name in cat cat-bb dash perl peer python exec closes leaves; do
 	grep -q "^$name " "$T/names" || continue
 	case $name in
-	peer | closes | leaves) talk_both $name '' ;; # with something unread they would end in a reset
-	*) talk_both $name 'one\ntwo\nlast' ;;
+	peer | closes | leaves) talk $name '' ;; # with something unread they would end in a reset
+	*) talk $name 'one\ntwo\nlast' ;;
 	esac
 	same "$name: answers as it does when it is executed with its connection"
-	ok "$name: is accounted for" wait_accounts 2
-	is "$(tail -n 2 "$T/accounting" | jq -r '[.service, .warmth] | @tsv' | sort | tr '\t\n' '  ')" \
-		"$name-ready ready $name-started started " "$name: with the level that it got"
-	is "$(tail -n 2 "$T/accounting" | jq -r '[.end, .status] | @tsv' | sort -u | wc -l)" 1 "$name: and ends in the same way"
+	ok "$name: is accounted for" wait_accounts 3
+	is "$(tail -n 3 "$T/accounting" | jq -r '[.service, .warmth] | @tsv' | sort | tr '\t\n' '  ')" \
+		"$name-before-main before-main $name-ready ready $name-started started " "$name: with the level that it got"
+	is "$(tail -n 3 "$T/accounting" | jq -r '[.end, .status] | @tsv' | sort -u | wc -l)" 1 "$name: and ends in the same way"
 	: >"$T/accounting"
 done
 is "$(cat "$T/ready")" "end eof bytes 0" "(one that says nothing at all)"
-talk_both httpd 'GET /page.txt HTTP/1.0\r\n\r\n' --no-half-close
-sed -i '/^Date:/d' "$T/started" "$T/ready"
+talk httpd 'GET /page.txt HTTP/1.0\r\n\r\n' --no-half-close
+edit '/^Date:/d'
 same "httpd: answers alike"
 like "$(cat "$T/started")" '^a page$' "with the page"
 
-talk_both probe 'echoed'
-unlike "$(cat "$T/started")" '^env (REMOTE|TCP|PROTO|SO_)' "nothing of the connection is in the environment"
-sed -i -E '/^env (REMOTE|TCP|PROTO|SO_)/d; s/(mount .*)uid=[0-9]*,gid=[0-9]*/\1/; s/end eof bytes.*/end eof/' \
-	"$T/ready" "$T/started"
+talk probe 'echoed'
+unlike "$(cat "$T/started" "$T/before-main")" '^env (REMOTE|TCP|PROTO|SO_)' "nothing of the connection is in the environment"
+edit -E '/^env (REMOTE|TCP|PROTO|SO_)/d; s/(mount .*)uid=[0-9]*,gid=[0-9]*/\1/; s/end eof bytes.*/end eof/'
 if lacks user-namespaces; then
-	sed -i -E '/^[ug]id /d' "$T/ready" "$T/started" # two services, two ranges
+	edit -E '/^[ug]id /d' # each service has its range
 fi
 same "the state of the process is the same in everything else"
 like "$(cat "$T/started")" '^echoed' "(all of it was said)"
-talk_both errors 'x'
+talk errors 'x'
 same "StandardError=socket: the descriptors are the same"
-talk_both listen ''
-sed -i -E 's/^(listen-fds .*peer=[0-9.]*):[0-9]*/\1/' "$T/started" "$T/ready"
+talk listen ''
+edit -E 's/^(listen-fds .*peer=[0-9.]*):[0-9]*/\1/'
 same "StandardInput=null: and LISTEN_FDS, LISTEN_PID"
 like "$(cat "$T/started")" '^fd3-before socket' "(the socket is descriptor 3)"
 
@@ -144,6 +152,15 @@ is "$(sed 's/ .*//' "/proc/$waiting/syscall" 2>/dev/null || echo 47)" 47 "it sle
 exec 7>&-
 wait $client
 wait_accounts 1
+
+# Before main.
+waiting=$(pgrep -P "$(zygote_pids cat-before-main)" | head -n 1)
+is "$(status_of "$waiting" TracerPid)" 0 "before main: it has no tracer"
+unlike "$(cat "/proc/$waiting/maps")" '^[^ ]* rwx' "nor a page that is writable and executable"
+is "$(sed 's/ .*//' "/proc/$waiting/syscall" 2>/dev/null || echo 47)" 47 "it sleeps in recvmsg"
+like "$(cat "/proc/$waiting/maps")" '/libc\.so' "its libraries are mapped"
+like "$(control status)" '^cat-before-main .* before-main +open$' "spawnctl status tells the level"
+like "$(grep ' warm-started service=cat-before-main ' "$T/log")" ' warmth=before-main call=-1 after=[0-9]' "and the log"
 
 # One parked program serves one connection.
 : >"$T/accounting"

@@ -57,6 +57,9 @@ ExecStart=/unreadable echo
 [service stderr]
 ListenStream=127.0.0.1:1011
 ExecStart=/usr/bin/dash -c 'echo to the log >&2; read line; echo "$$line"'
+[service crashes]
+ListenStream=127.0.0.1:1014
+ExecStart=/probe segfault
 [service execs]
 ListenStream=127.0.0.1:1012
 ExecStart=/usr/bin/env A=B /usr/bin/dash -c 'exec /usr/bin/cat'
@@ -78,12 +81,13 @@ like "$(fallback missing)" 'step=exec error=ENOENT text="/script"' "a program wi
 say 1002 x >"$T/out"
 ok "and each connection fails as it would" wait_log 'connection-failed .*service=missing .*step=exec'
 like "$(fallback unreadable)" 'step=start-ahead error=EIO' "a program that its user may execute but not read"
-like "$(fallback spins)" 'step=start-ahead error=(E2BIG|ETIMEDOUT)' "a program that makes calls without end"
-like "$(fallback busy)" 'step=start-ahead error=ETIMEDOUT' "a program that makes none"
-is "$(log_count ' warm-fallback ')" 5 "and no other has fallen back: one line for each"
-is "$(status .services.busy.warmth)" ready "spawnctl tells the level in force"
+like "$(fallback spins)" 'warmth=before-main step=start-ahead error=(E2BIG|ETIMEDOUT)' "a program that makes calls without end"
+like "$(fallback busy)" 'warmth=before-main step=start-ahead error=ETIMEDOUT' "a program that makes none"
+like "$(fallback crashes)" 'warmth=before-main step=start-ahead error=E2BIG' "a program that crashes"
+is "$(log_count ' warm-fallback ')" 6 "and no other has fallen back: one line for each"
+is "$(status .services.busy.warmth)" before-main "spawnctl tells the level in force"
 is "$(status .services.forks.warmth)" started "of all"
-ok "they are parked" wait_for 10 parked_is busy 2
+ok "they are parked" wait_for 10 status_is .services.busy.parked 2
 
 is "$(say 1005 line)" "from a child: line" "a program that forks waits before it"
 is "$(say 1006 line)" line "one that sleeps"
@@ -96,7 +100,10 @@ ok "which is logged with its connection" wait_log 'service-stderr id=[0-9]+ serv
 is "$(log_count 'service=stderr text=')" 1 "and not for those that wait"
 is "$(say 1012 line)" line "one that executes another"
 is "$(say 1013 line)" x "one that writes a file"
-i=$(log_count 'warmth=started')
+say 1014 '' >"$T/out"
+ok "one that crashes ends its connection" wait_log 'connection-end .*service=crashes .*end=signal'
+like "$(grep ' connection-start .*service=crashes ' "$T/log")" ' warmth=before-main' "for which it was executed ahead"
+i=$(grep -c ' connection-start .*warmth=started' "$T/log")
 between "$i" 8 8 "all others of these were started ahead"
 
 # Deaths.
@@ -128,7 +135,7 @@ ok "when the loop dies they end" wait_for 10 all_gone
 ok "it is replaced" wait_for 10 changed "$loop" '^spawnd: loop'
 ok "and they are" wait_for 30 status_is .services.forks.parked 2
 is "$(say 1005 fourth)" "from a child: fourth" "and serve"
-is "$(status .services.busy.warmth)" ready "the new loop knows what has fallen back"
+is "$(status .services.busy.warmth)" before-main "the new loop knows what has fallen back"
 old=$(started_pids forks)
 reload
 ok "a reload ends those that wait" wait_for 10 all_gone

@@ -84,6 +84,9 @@ EOF2
 	fi
 } | conf
 spawnd_start
+say() {
+	echo "$2" | "$CLIENT" --deadline 20 127.0.0.1 "$1"
+}
 fallback() {
 	grep " warm-fallback service=$1 " "$T/log"
 }
@@ -94,15 +97,16 @@ for name in cat dash perl peer httpd listen scope python; do
 	is "$(fallback $name)" "" "$name: says the same when it is started ahead"
 	ok "$name: is" wait_for 20 status_is ".services[\"$name\"].warmth" started
 done
-like "$(fallback since)" 'warmth=ready step=warm-check error=EBADMSG text="its answer is another .* from byte 1?[0-9] on"' \
-	"a program that says when it was started does not"
+like "$(fallback since)" 'warmth=before-main step=warm-check error=EBADMSG text="its answer is another .* from byte 1?[0-9] on"' \
+	"a program that says when it was started does not, but before main it does"
 like "$(fallback names)" 'step=warm-check .* from byte 6 on"' "nor one that reads its client from the environment: and where"
 like "$(fallback status)" 'step=warm-check .*wait status 0x0 .* not 0x900"' "nor one with another exit status"
+is "$(grep -c ' warm-fallback service=[a-z]* warmth=ready ' "$T/log")" 2 "nor before main do the two"
 is "$(log_count ' warm-fallback ')" 3 "and no other has fallen back: one line for each"
-is "$(log_count ' warm-started ')" $((same + 1)) "all others that Warm= says so of were started ahead, once"
-say() {
-	echo "$2" | "$CLIENT" --deadline 20 127.0.0.1 "$1"
-}
+is "$(status .services.since.warmth)" before-main "one is made to its entry point"
+like "$(say 1011 x)" '^since [0-9]+, x$' "and served"
+is "$(account .warmth)" before-main "from there"
+is "$(log_count ' warm-started ')" $((same + 2)) "all others that Warm= says so of were started ahead, once"
 is "$(say 1012 x)" "hello 127.0.0.1" "one that fell back is served, with its environment"
 is "$(say 1014 x)" "hello " "one that was not tried does without"
 is "$(say 1015 x)" "hello 127.0.0.1" "and with Warm=ready it plays no part"
