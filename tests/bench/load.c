@@ -10,6 +10,8 @@
  *	--half-close	then shutdown(SHUT_WR)
  *	--first-byte	leave at the first byte, as soon as it is noted, instead of at the end
  *	--timeout S	of one connection (10)
+ *	--each FILE	a line for each that is answered: its own port, microseconds to the first
+ *byte
  *
  * In an open loop every figure counts from the moment the connection was scheduled for, so that a
  * server that stalls is charged with those who wait behind it.
@@ -39,6 +41,7 @@ struct options {
 	size_t request_size;
 	bool half_close, first_byte;
 	int64_t timeout_ns;
+	FILE *each;
 	struct sockaddr_in address;
 };
 
@@ -74,6 +77,17 @@ static void note(struct run *run, enum figure figure, const struct client *clien
 	if (run->counts[figure] < run->options.total)
 		run->samples[figure][run->counts[figure]++] =
 			(double)(now_ns() - client->from_ns) / 1e3;
+}
+
+static void note_each(struct run *run, const struct client *client)
+{
+	struct sockaddr_in own;
+	socklen_t length = sizeof(own);
+
+	note(run, FIRST_BYTE, client);
+	if (run->options.each && getsockname(client->fd, (struct sockaddr *)&own, &length) == 0)
+		fprintf(run->options.each, "%u %.1f\n", ntohs(own.sin_port),
+			(double)(now_ns() - client->from_ns) / 1e3);
 }
 
 static void unlink_client(struct run *run, int32_t index)
@@ -171,7 +185,7 @@ static void ready(struct run *run, int32_t index, uint32_t events)
 		return;
 	while ((count = read(client->fd, bytes, sizeof(bytes))) > 0) {
 		if (!client->answered)
-			note(run, FIRST_BYTE, client);
+			note_each(run, client);
 		client->answered = true;
 		if (run->options.first_byte) {
 			finish(run, index, true);
@@ -287,12 +301,15 @@ static void set_request(struct options *options, const char *text)
 
 static bool parse(int argc, char **argv, struct options *options)
 {
-	static const struct option names[] = {
-		{ "rate", 1, NULL, 'r' },	{ "clients", 1, NULL, 'c' },
-		{ "total", 1, NULL, 't' },	{ "request", 1, NULL, 'q' },
-		{ "half-close", 0, NULL, 'h' }, { "first-byte", 0, NULL, 'f' },
-		{ "timeout", 1, NULL, 'o' },	{ NULL, 0, NULL, 0 }
-	};
+	static const struct option names[] = { { "rate", 1, NULL, 'r' },
+					       { "clients", 1, NULL, 'c' },
+					       { "total", 1, NULL, 't' },
+					       { "request", 1, NULL, 'q' },
+					       { "half-close", 0, NULL, 'h' },
+					       { "first-byte", 0, NULL, 'f' },
+					       { "timeout", 1, NULL, 'o' },
+					       { "each", 1, NULL, 'e' },
+					       { NULL, 0, NULL, 0 } };
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
@@ -318,6 +335,11 @@ static bool parse(int argc, char **argv, struct options *options)
 		case 'o':
 			options->timeout_ns = atol(optarg) * SECOND_NS;
 			break;
+		case 'e':
+			options->each = fopen(optarg, "we");
+			if (!options->each)
+				return false;
+			break;
 		default:
 			return false;
 		}
@@ -338,8 +360,9 @@ int main(int argc, char **argv)
 	int64_t begun;
 
 	if (!parse(argc, argv, &run.options)) {
-		fprintf(stderr, "usage: load (--rate R | --clients C) --total N [--request TEXT] "
-				"[--half-close] [--first-byte] [--timeout S] HOST PORT\n");
+		fprintf(stderr,
+			"usage: load (--rate R | --clients C) --total N [--request TEXT] "
+			"[--half-close] [--first-byte] [--timeout S] [--each FILE] HOST PORT\n");
 		return 100;
 	}
 	(void)!setrlimit(RLIMIT_NOFILE, &limit);
