@@ -3,10 +3,10 @@
 #define SPAWND_CONTAINER_ENTRY_H
 
 /*
- * Holding a program at its entry point: its libraries are mapped and linked, and nothing of its own
- * has run, not even main(). The machine's system call instruction is put there, so that the program
- * stops at the entry of a call as it does everywhere else on its way (park.h); the call is never
- * made. Of a program that is traced; run regime; nothing here waits.
+ * Holding a program at its entry point: its loader has linked and initialised its libraries, and
+ * its own code has not run, main() least of all. The machine's system call instruction is put
+ * there, so that the program stops at the entry of a call as it does everywhere else on its way
+ * (park.h); the call is never made. Of a program that is traced; run regime; nothing here waits.
  */
 #include "base/why.h"
 

@@ -112,7 +112,7 @@ static int remount_below(int top, const char *path, long number, unsigned int fl
 /* Two readings: the top's own line need not stand before those of the mounts below it. */
 static char *point_of(FILE *list, long wanted)
 {
-	char *line = NULL, *point, *copy = NULL;
+	char *line = NULL, *point = NULL, *copy = NULL;
 	size_t size = 0;
 
 	while (!copy && getline(&line, &size, list) > 0)

@@ -151,7 +151,7 @@ static char *read_file(const char *path, size_t *size)
 static char *read_whole(const char *path, size_t *size)
 {
 	char *bytes = read_file(path, size), *again;
-	size_t size_again;
+	size_t size_again = 0;
 	bool same;
 
 	for (int i = 0; bytes && i < READS_MAX; i++) {

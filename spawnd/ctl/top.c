@@ -149,7 +149,7 @@ size_t top_sort(struct top *top, size_t wanted)
 	for (size_t i = 0; top->slots && i < top->capacity; i++)
 		if (top->slots[i].name[0])
 			top->slots[count++] = top->slots[i];
-	if (count > 0)
+	if (top->slots && count > 0)
 		qsort(top->slots, count, sizeof(*top->slots), by_connections);
 	return count < wanted ? count : wanted;
 }

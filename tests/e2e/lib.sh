@@ -476,6 +476,7 @@ snapshot() {
 	processes >"$T/snapshot.processes"
 	{
 		sed 's/^/title /' "$T/snapshot.processes"
+		# shellcheck disable=SC2016 # the inner words
 		sed -n 's|^\([0-9]*\) .*|/proc/\1/fd|p' "$T/snapshot.processes" |
 			xargs -r sh -c 'group=$0; find "$@" -mindepth 1 ! -lname "$group" -printf "fd %h\n"' \
 				"*$CONTROL_GROUP/service.*/run/*" 2>/dev/null
