@@ -198,10 +198,25 @@ static int run(bool with_message, bool with_descriptor)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
+/* As this machine's assembler writes it: container/entry.c puts it into a program. */
+extern const char system_call[], system_call_end[];
+__asm__(".pushsection .rodata.system_call,\"a\"\n"
+	".globl system_call, system_call_end\n"
+#ifdef __aarch64__
+	"system_call: svc #0\n"
+#else
+	"system_call: syscall\n"
+#endif
+	"system_call_end:\n"
+	".popsection\n");
+
 int main(void)
 {
 	int status = run(true, true);
 
+	ok(system_call_end - system_call == stub_syscall_size &&
+		   !memcmp(system_call, &stub_syscall, stub_syscall_size),
+	   "the system call instruction is that of the machine");
 	ok(status == 42, "descriptors are as promised");
 	if (status != 42)
 		printf("# status %d\n", status);

@@ -238,7 +238,7 @@ int64_t cgroup_value_of(const char *text, const char *key)
 
 int64_t cgroup_read(int group, const char *file, const char *key)
 {
-	char text[FILE_SIZE];
+	char text[FILE_SIZE] = "";
 	int error = read_text(group, file, text);
 
 	return error < 0 ? error : cgroup_value_of(text, key);

@@ -75,7 +75,7 @@ int config_examine(struct config *config, const struct snapshot *snapshot,
  * take. */
 const char *group_limit_name(enum group_limit limit);
 unsigned int group_limit_controller(enum group_limit limit); /* CGROUP_BIT() */
-unsigned int group_controllers(const struct group_limit_spec *limits);
+unsigned int group_controllers(const struct group_limit_spec *spec);
 
 /*
  * Adds the error that the limit cannot be enforced, at its line, for the connection's and the

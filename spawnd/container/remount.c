@@ -116,7 +116,7 @@ static char *point_of(FILE *list, long wanted)
 	size_t size = 0;
 
 	while (!copy && getline(&line, &size, list) > 0)
-		if (parse(line, &point) == wanted)
+		if (parse(line, &point) == wanted && point)
 			copy = strdup(point);
 	free(line);
 	rewind(list);

@@ -31,8 +31,11 @@ int seal_write_user(struct filter *filter, const struct seal_options *options, s
 /* The n-th call that SystemCallFilter= cannot take away, or NULL. */
 const char *seal_implicit(size_t n);
 
-/* What the seal does with a call: for seal.c and the tests. seal_rules.c is the table. */
-struct filter_action seal_rule(const char *name, const void *options);
+/*
+ * What the seal does with a call: for seal.c and the tests. context: struct seal_options.
+ * seal_rules.c is the table.
+ */
+struct filter_action seal_rule(const char *name, const void *context);
 
 /* Whether the seal lets the gate make this call. */
 bool seal_gate_has(const char *name);

@@ -88,7 +88,7 @@ static void disconnect(int fd)
 {
 	struct sockaddr none = { .sa_family = AF_UNSPEC };
 
-	connect(fd, &none, sizeof(none));
+	(void)connect(fd, &none, sizeof(none));
 	fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK);
 }
 

@@ -9,20 +9,17 @@
 
 const char *units_bytes(uint64_t bytes, char text[UNITS_TEXT_SIZE])
 {
-	static const char prefixes[] = "KMGTPE";
+	const char *prefix = "KMGTPE";
 	uint64_t tenths = bytes * 10;
-	int prefix = -1;
 
 	if (bytes < 1024 || bytes > UINT64_MAX / 10) {
 		snprintf(text, UNITS_TEXT_SIZE, "%" PRIu64, bytes);
 		return text;
 	}
-	while (tenths >= 10240 && prefixes[prefix + 1]) {
-		tenths /= 1024;
+	for (tenths /= 1024; tenths >= 10240 && prefix[1]; tenths /= 1024)
 		prefix++;
-	}
 	snprintf(text, UNITS_TEXT_SIZE, "%" PRIu64 ".%" PRIu64 "%c", tenths / 10, tenths % 10,
-		 prefixes[prefix]);
+		 *prefix);
 	return text;
 }
 

@@ -16,8 +16,9 @@ struct service;
 
 /* Takes fd; accepting begins with acceptor_resume(). */
 void acceptor_init(struct service *service, unsigned int index, int fd);
-/* A client whose address is known: takes fd. now_ns: when it was accepted. */
-void acceptor_admit(struct acceptor *acceptor, const struct peer *peer, int fd, int64_t now_ns);
+/* A client whose address is known: takes fd. */
+void acceptor_admit(struct acceptor *acceptor, const struct peer *peer, int fd,
+		    int64_t accepted_ns);
 
 void acceptor_resume(struct service *service);	/* all of a service, unless it is paused */
 void acceptor_suspend(struct service *service); /* they leave the poll set until resumed */

@@ -41,8 +41,9 @@ void act_kill(struct loop *loop, struct question *question, int asker)
 
 		if (!slots_in_use(&loop->slots, i) || connection->state == CONNECTION_ENDED)
 			continue;
-		if (request->service[0] ? strcmp(connection->service->spec->name, request->service)
-					: connection->account.id != request->id)
+		if (request->service[0]
+			    ? strcmp(connection->service->spec->name, request->service) != 0
+			    : connection->account.id != request->id)
 			continue;
 		connection_kill(connection, END_OPERATOR);
 		question->number++;

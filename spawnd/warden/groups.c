@@ -153,20 +153,20 @@ static int claim(struct groups *groups, const char *text)
 			 : 0;
 }
 
-void groups_open(struct groups *groups, const char *text)
+void groups_open(struct groups *groups, const char *path)
 {
 	int error;
 
 	if (groups->opened)
 		return;
 	groups->opened = true;
-	if (!text) {
+	if (!path) {
 		why_set(&groups->why, -ENOENT, "control-groups", "ControlGroup= is empty");
 		return;
 	}
-	error = claim(groups, text);
+	error = claim(groups, path);
 	if (error < 0 && groups->why.code == 0)
-		why_set(&groups->why, error, "control-groups", "ControlGroup=%.80s", text);
+		why_set(&groups->why, error, "control-groups", "ControlGroup=%.80s", path);
 	if (error < 0)
 		fd_close(&groups->top);
 }

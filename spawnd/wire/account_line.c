@@ -224,7 +224,7 @@ const char *account_span_copy(const struct account_span *span, char *text, size_
 
 	if (length >= size)
 		length = size - 1;
-	for (size_t i = 0; i < length; i++) {
+	for (size_t i = 0; span->at && i < length; i++) {
 		char byte = span->at[i];
 
 		text[i] = (char)(byte < ' ' || byte > '~' || byte == '"' || byte == '\\' ? '?'

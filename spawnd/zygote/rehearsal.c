@@ -180,7 +180,7 @@ static int hear(const struct player *player, struct wire_message *message)
 static int open_player(struct player *player, const struct rehearsal *rehearsal,
 		       const struct plan *plan, struct why *why)
 {
-	struct wire_message message;
+	struct wire_message message = { 0 };
 	int error = start_player(player, rehearsal, plan, why);
 
 	if (error < 0)

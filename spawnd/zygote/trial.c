@@ -209,7 +209,7 @@ static int wait_for_them(struct actor *actors, int signals, int channel, int64_t
 	while (read(signals, &info, sizeof(info)) > 0)
 		;
 	for (int i = 0; i < ACTORS; i++)
-		if (polled[i].revents)
+		if (polled[i].revents && actors[i].pair)
 			read_answer(&actors[i]);
 	return 0;
 }
