@@ -130,7 +130,7 @@ static bool is_let_in(const struct rehearsal *rehearsal, uint64_t port)
 	    errno != EINPROGRESS)
 		return errno == EACCES || errno == EPERM || errno == ENOSYS;
 	poll(&polled, 1, KNOCK_MS);
-	connect(rehearsal->knocker, &none, sizeof(none));
+	(void)connect(rehearsal->knocker, &none, sizeof(none));
 	return polled.revents & POLLOUT && !(polled.revents & (POLLERR | POLLHUP));
 }
 
