@@ -246,6 +246,8 @@ static int init(struct loop *loop)
 	/* A program of ours must never die of a peer's absence, nor be traced by the like of it. */
 	inherited_ignore_write_signals();
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	/* Its tables are sized for all there may be, and huge pages would fill them. prctl(2) */
+	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	title_set("spawnd-loop", "spawnd: loop");
 	list_init(&loop->generations);
 	list_init(&loop->tallies);
