@@ -83,7 +83,7 @@ ok "and each connection fails as it would" wait_log 'connection-failed .*service
 like "$(fallback unreadable)" 'step=start-ahead error=EIO' "a program that its user may execute but not read"
 like "$(fallback spins)" 'warmth=before-main step=start-ahead error=(E2BIG|ETIMEDOUT)' "a program that makes calls without end"
 like "$(fallback busy)" 'warmth=before-main step=start-ahead error=ETIMEDOUT' "a program that makes none"
-like "$(fallback crashes)" 'warmth=before-main step=start-ahead error=E2BIG' "a program that crashes"
+like "$(fallback crashes)" 'warmth=before-main step=start-ahead error=(E2BIG|ETIMEDOUT)' "a program that crashes"
 is "$(log_count ' warm-fallback ')" 6 "and no other has fallen back: one line for each"
 is "$(status .services.busy.warmth)" before-main "spawnctl tells the level in force"
 is "$(status .services.forks.warmth)" started "of all"
