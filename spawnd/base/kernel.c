@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -95,6 +96,12 @@ static bool pass_rights(void)
 	return has;
 }
 
+/* setns(2) to nothing is EBADF, unless a filter has it that there is no such kind of namespace. */
+static bool user_namespaces(void)
+{
+	return file_exists("/proc/self/ns/user") && setns(-1, CLONE_NEWUSER) < 0 && errno == EBADF;
+}
+
 static const struct {
 	const char *name;
 	bool required;
@@ -135,7 +142,7 @@ bool kernel_has(enum kernel_feature feature)
 	case KERNEL_PIDFD:
 		return call_exists(SYS_pidfd_open, -1, 0, 0);
 	case KERNEL_USER_NAMESPACES:
-		return file_exists("/proc/self/ns/user");
+		return user_namespaces();
 	case KERNEL_NET_NAMESPACES:
 		return file_exists("/proc/self/ns/net");
 	case KERNEL_PID_NAMESPACES:
