@@ -46,7 +46,7 @@ static struct {
 	bool verdict;	    /* --verdict: how it ended, on stderr */
 	bool no_half_close; /* --no-half-close: the peer has to end it */
 	const char *send;   /* --send TEXT: in hold and load mode, before anything is read */
-} options = { .count = 1, .clients = 1, .total = 1, .read_limit = -1 };
+} options = { .count = 1, .total = 1, .read_limit = -1 };
 
 static int64_t now_ns(void)
 {
@@ -379,19 +379,27 @@ static void count_ends(struct pollfd *all, long count)
 	printf("ended %ld reset %ld\n", ends, resets);
 }
 
-/* Opens all, waits until each has answered, holds them until standard input ends, ends them. */
+/*
+ * Opens all, or --clients of them at a time, waits until each has answered, holds them until
+ * standard input ends, ends them.
+ */
 static int hold(void)
 {
 	struct pollfd *all = calloc((size_t)options.count, sizeof(*all));
+	long first = 0;
 
 	for (long i = 0; i < options.count; i++) {
 		all[i].fd = connect_fully();
 		all[i].events = POLLIN;
 		send_greeting(all[i].fd);
+		if (i + 1 - first == options.clients) {
+			await_first_bytes(all + first, options.clients);
+			first = i + 1;
+		}
 	}
 	printf("connected %ld\n", options.count);
 	fflush(stdout);
-	await_first_bytes(all, options.count);
+	await_first_bytes(all + first, options.count - first);
 	printf("held %ld\n", options.count);
 	fflush(stdout);
 	wait_for_input_end();
@@ -516,7 +524,8 @@ static int report(struct load *load, int64_t took_ns)
 static int run_load(void)
 {
 	struct load load = { .epoll = epoll_create1(EPOLL_CLOEXEC) };
-	struct runner *runners = calloc((size_t)options.clients, sizeof(*runners));
+	long clients = options.clients > 0 ? options.clients : 1;
+	struct runner *runners = calloc((size_t)clients, sizeof(*runners));
 	struct epoll_event events[64];
 	int64_t begun_ns = now_ns();
 	int status;
@@ -524,7 +533,7 @@ static int run_load(void)
 	load.first_ns = calloc((size_t)options.total, sizeof(*load.first_ns));
 	if (!runners || !load.first_ns)
 		die(1, "memory");
-	for (long i = 0; i < options.clients; i++)
+	for (long i = 0; i < clients; i++)
 		begin(&load, &runners[i]);
 	while (load.ended < options.total) {
 		int count = epoll_wait(load.epoll, events, 64, patience());
@@ -551,7 +560,8 @@ static void usage(void)
 	      "  --reset              connects and resets (--count times)\n"
 	      "  --half-close-first   half-closes before it reads\n"
 	      "  --never-read         holds --count connections until standard input ends\n"
-	      "  --hold               the same, after each has answered with a byte\n"
+	      "  --hold               the same, after each has answered with a byte;\n"
+	      "                       --clients C: with no more than C waiting for theirs\n"
 	      "  --load               --clients C, --total N: each to first byte, to the end;\n"
 	      "                       --pause-ms M between them (of one client)\n"
 	      "and: --deadline SECONDS --source HOST --send TEXT --read-limit BYTES --tolerant\n"

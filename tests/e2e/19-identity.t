@@ -38,10 +38,12 @@ load() {
 	"$CLIENT" --load --tolerant --clients "$3" --total "$2" --deadline 90 127.0.0.1 "$1" >"$T/load.$1" 2>/dev/null &
 	echo $! >>"$T/loaders"
 }
-load 1001 1500 4
-load 1002 1500 6
-load 1003 300 2
-load 1004 300 2
+many=$((1500 / TEST_SLOW))
+few=$((300 / TEST_SLOW))
+load 1001 $many 4
+load 1002 $many 6
+load 1003 $few 2
+load 1004 $few 2
 
 loaders_run() {
 	while read -r loader; do
@@ -70,13 +72,13 @@ ok "in the end nothing lives" wait_for 10 status_is .live 0
 ok "the identity holds" status_is '.accepted == .served + .refused + .aborted' true
 ok "the whole is the sum of the services" status_is \
 	'[.accepted, .served, .refused, .aborted, .live] == ([.services[] | [.accepted, .served, .refused, .aborted, .live]] | transpose | map(add))' true
-is "$(status '.services.good | .accepted == 1500 and .served + .refused == 1500')" true "1500 connections to good"
-is "$(status '.services.tight.accepted')" 1500 "1500 to tight"
-between "$(status .services.tight.refused)" 1 1499 "some refused"
+is "$(status ".services.good | .accepted == $many and .served + .refused == $many")" true "$many connections to good"
+is "$(status '.services.tight.accepted')" $many "$many to tight"
+between "$(status .services.tight.refused)" 1 $((many - 1)) "some refused"
 is "$(status '.services.tight.refused == .services.tight["refused_service-full"] + .services.tight["refused_daemon-full"]')" true \
 	"each with a reason"
-is "$(status '.services.broken | [.accepted, .served] | @csv')" 300,0 "none served by broken"
-between "$(status .services.broken.aborted)" 1 300 "all that were not refused are aborted"
+is "$(status '.services.broken | [.accepted, .served] | @csv')" "$few,0" "none served by broken"
+between "$(status .services.broken.aborted)" 1 $few "all that were not refused are aborted"
 
 # The file agrees with the counters: refusals beyond a bounded rate are one line with a number.
 lines=$(wc -l <"$T/accounting")

@@ -32,11 +32,13 @@ ExecStart=/probe hello , sleep-ms 20
 EOF2
 spawnd_start
 
+# Of connections and of reloads.
+many=$((30 / TEST_SLOW))
 # work FACTOR
 work() {
-	"$CLIENT" --load --clients 6 --total "$1"00 --deadline 90 127.0.0.1 1001 >>"$T/load" 2>&1
-	"$CLIENT" --load --tolerant --clients 4 --total "$1"0 --deadline 90 127.0.0.1 1002 >/dev/null 2>&1
-	"$CLIENT" --load --tolerant --clients 4 --total "$1"0 --deadline 90 127.0.0.1 1003 >/dev/null 2>&1
+	"$CLIENT" --load --clients 6 --total $(($1 * 100)) --deadline 90 127.0.0.1 1001 >>"$T/load" 2>&1
+	"$CLIENT" --load --tolerant --clients 4 --total $(($1 * 10)) --deadline 90 127.0.0.1 1002 >/dev/null 2>&1
+	"$CLIENT" --load --tolerant --clients 4 --total $(($1 * 10)) --deadline 90 127.0.0.1 1003 >/dev/null 2>&1
 	wait_for 20 status_is .live 0
 	wait_for 20 parked_is good 4
 	wait_for 20 parked_is broken 2
@@ -51,24 +53,24 @@ memory() {
 slack=200
 is_sanitized && slack=1000000
 
-work 5
+work $((many / 6))
 leak_start memory
 warden=$(warden_pid) loop=$(loop_pid) zygote=$(zygote_pids good)
 for process in warden loop zygote; do
 	eval "memory \"\$$process\"" >"$T/before.$process"
 done
-work 30
+work $many
 for process in warden loop zygote; do
 	eval "after=\$(memory \"\$$process\")"
 	before=$(cat "$T/before.$process")
-	between $((after - before)) -4096 $slack "3600 connections later the $process has not grown ($before KiB, now $after)"
+	between $((after - before)) -4096 $slack "$((many * 120)) connections later the $process has not grown ($before KiB, now $after)"
 done
 unlike "$(cat "$T/load")" 'errors [1-9]' "all were answered"
 leak_check memory "and nothing is left behind"
 is "$(loop_pid) $(zygote_pids good)" "$loop $zygote" "in the same processes"
 
 i=0
-while [ $i -lt 10 ]; do
+while [ $i -lt $((many / 3)) ]; do
 	i=$((i + 1))
 	control reload >>"$T/reloads" || break
 done
@@ -76,16 +78,16 @@ work 1
 memory "$warden" >"$T/before.warden"
 memory "$loop" >"$T/before.loop"
 i=0
-while [ $i -lt 30 ]; do
+while [ $i -lt $many ]; do
 	i=$((i + 1))
 	control reload >>"$T/reloads" || break
 done
 work 1
-is "$(wc -l <"$T/reloads")" 40 "forty reloads"
+is "$(wc -l <"$T/reloads")" $((many / 3 + many)) "$((many / 3 + many)) reloads"
 for process in warden loop; do
 	eval "after=\$(memory \"\$$process\")"
 	before=$(cat "$T/before.$process")
-	between $((after - before)) -4096 $slack "thirty reloads later the $process has not grown ($before KiB, now $after)"
+	between $((after - before)) -4096 $slack "$many reloads later the $process has not grown ($before KiB, now $after)"
 done
 ok "one zygote for each service" wait_for 10 count_is '^spawnd: zygote' 3
 leak_check memory "and nothing is left behind"
@@ -94,12 +96,12 @@ leak_check memory "and nothing is left behind"
 memory "$warden" >"$T/before.warden"
 echo "Bogus=1" >>"$T/spawnd.conf"
 i=0
-while [ $i -lt 30 ]; do
+while [ $i -lt $many ]; do
 	i=$((i + 1))
 	control reload 2>>"$T/refusals" && break
 done
-is "$i" 30 "(all of them bad)"
+is "$i" $many "(all of them bad)"
 after=$(memory "$warden")
-between $((after - $(cat "$T/before.warden"))) -4096 $slack "thirty bad reloads later the warden has not grown"
+between $((after - $(cat "$T/before.warden"))) -4096 $slack "$many bad reloads later the warden has not grown"
 leak_check memory "and nothing is left behind"
 done_testing

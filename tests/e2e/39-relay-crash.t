@@ -92,7 +92,7 @@ ok "a relayed connection goes on" wait_for 10 grep -q "line hello" "$T/one"
 exec 7>&-
 wait $client
 is "$?" 0 "and ends well"
-ok "accounted for" wait_for 10 sh -c "jq -e 'select(.id == $id)' $T/accounting"
+ok "accounted for" wait_for 10 accounted ".id == $id"
 is "$(jq -c "select(.id == $id) | [.end, .status, .bytes_in, .bytes_out]" "$T/accounting")" '["exit",4,6,12]' \
 	"with its exit status and its bytes"
 is "$(relay_of one)" "$relay" "by the same relay"

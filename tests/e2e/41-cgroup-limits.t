@@ -134,11 +134,7 @@ ok "a fork bomb" wait_for 10 grep -q hello "$T/bomb"
 is "$(talk 1002 | tail -n 1)" survived "another service works meanwhile"
 between "$(cat "$tree"/service.bomb/run/*/pids.peak 2>/dev/null | sort -n | tail -n 1 || echo 20)" 1 20 "it has no more than TasksMax="
 wait $bomb
-# shellcheck disable=SC2317 # called through wait_for
-bomb_ended() {
-	jq -e 'select(.service == "bomb")' "$T/accounting"
-}
-ok "it ends" wait_for 30 bomb_ended
+ok "it ends" wait_for 30 accounted '.service == "bomb"'
 like "$(jq -r 'select(.service == "bomb") | [.end, .tasks_refused > 0] | @csv' "$T/accounting")" '^"(timeout|exit)",true$' "and has been refused"
 is "$(cat "$tree"/service.bomb/run/*/cgroup.procs | wc -l)" 1 "with all its processes: the next container alone is left"
 diag "the fork bomb took $(($(uptime_s) - begun)) s"
@@ -148,11 +144,7 @@ diag "the fork bomb took $(($(uptime_s) - begun)) s"
 begun=$(uptime_ms)
 is "$(talk 1005)" "done" "CPUQuota=20%"
 between $(($(uptime_ms) - begun)) 1200 60000 "400 ms of work take five times as long"
-# shellcheck disable=SC2317 # called through wait_for
-slow_ended() {
-	jq -e 'select(.service == "slow" and .cpu_us > 300000)' "$T/accounting"
-}
-ok "the account has the processor time of the group" wait_for 10 slow_ended
+ok "the account has the processor time of the group" wait_for 10 accounted '.service == "slow" and .cpu_us > 300000'
 
 # ---- weights and shares -----------------------------------------------------------------------------------------------------
 

@@ -129,18 +129,18 @@ rude() {
 	wait_for 20 is_settled || fail "$rude_says: afterwards nothing lives, and each was served, refused or aborted" "$(status .)"
 }
 
-rude "connect and close, of a warm service" close-at-once 1001 60
-rude "connect and close, of a cold one" close-at-once 1002 40
-rude "connect and close, of a program that waits for the end" close-at-once 1004 40
-rude "connect and close, at a unix socket" close-at-once "$T/warm.sock" 40
-rude "connect and reset, of a warm service" reset-at-once 1001 60
-rude "connect and reset, of a cold one" reset-at-once 1002 40
-rude "connect and reset, of a program that waits for the end" reset-at-once 1004 40
-rude "gone before the accept" before-accept 1001 200
-rude "gone between the accept and the hand-over" before-hand-over 1002 20
-rude "the same port again and again" same-port 1001 60
+rude "connect and close, of a warm service" close-at-once 1001 $((60 / TEST_SLOW))
+rude "connect and close, of a cold one" close-at-once 1002 $((40 / TEST_SLOW))
+rude "connect and close, of a program that waits for the end" close-at-once 1004 $((40 / TEST_SLOW))
+rude "connect and close, at a unix socket" close-at-once "$T/warm.sock" $((40 / TEST_SLOW))
+rude "connect and reset, of a warm service" reset-at-once 1001 $((60 / TEST_SLOW))
+rude "connect and reset, of a cold one" reset-at-once 1002 $((40 / TEST_SLOW))
+rude "connect and reset, of a program that waits for the end" reset-at-once 1004 $((40 / TEST_SLOW))
+rude "gone before the accept" before-accept 1001 $((200 / TEST_SLOW))
+rude "gone between the accept and the hand-over" before-hand-over 1002 $((20 / TEST_SLOW))
+rude "the same port again and again" same-port 1001 $((60 / TEST_SLOW))
 rude "bytes in the SYN" fast-open 1001 10
-rude "half-close, many at once" half-close 1004 50
+rude "half-close, many at once" half-close 1004 $((50 / TEST_SLOW))
 rude "urgent bytes" urgent 1001 10
 rude "killed in the middle of a transfer" killed 1001 10
 leak_check hostile "who came and went has left nothing behind"
@@ -157,7 +157,7 @@ rude "crash again and again: refused, and forgiven later" crash-loop 1009 60
 rude "more sources than the table has places" sweep 1010 100
 rude "a queue that is full" queue-full 1011 30
 accounted=$(account_count)
-rude "not admitted: nothing is executed" denied 1012 50
+rude "not admitted: nothing is executed" denied 1012 $((50 / TEST_SLOW))
 is "$(jq -s '[.[] | select(.service == "denied" and .pid != null)] | length' "$T/accounting")" 0 "there was no process for it"
 is "$(talk 1012)" h "for one that is admitted"
 wait_accounts $((accounted + 2))
@@ -165,7 +165,7 @@ is "$(jq -s '[.[] | select(.service == "denied" and .pid != null)] | length' "$T
 leak_check hostile "who wanted more has left nothing behind"
 
 rude "half a PROXY header, and the end of it" proxy-torn 1013 8
-rude "what is no PROXY header" proxy-wrong 1013 100
+rude "what is no PROXY header" proxy-wrong 1013 $((100 / TEST_SLOW))
 rude "half a header in all places, and headers from one who is no proxy" proxy-lies 1013 8
 rude "descriptors in flight" rights "$T/warm.sock" 20
 rude "descriptors of the connection itself" rights-in-a-ring "$T/warm.sock" 30
@@ -173,9 +173,9 @@ rude "false credentials" credentials "$T/warm.sock" 10
 is "$(jq -rs '[.[] | select(.service == "warm") | .source | select(startswith("uid:"))] | unique | join(" ")' "$T/accounting")" \
 	uid:0 "they are counted as who they are"
 chmod 666 "$T/var/control"
-rude "strangers at the control socket" control-strangers "$T/var/control" 300
+rude "strangers at the control socket" control-strangers "$T/var/control" $((300 / TEST_SLOW))
 chmod 600 "$T/var/control"
-rude "nonsense at the control socket" control-garbage "$T/var/control" 100
+rude "nonsense at the control socket" control-garbage "$T/var/control" $((100 / TEST_SLOW))
 leak_check hostile "who lied has left nothing behind"
 
 between $clients 20 100 "hostile clients"

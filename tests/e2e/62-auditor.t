@@ -35,11 +35,13 @@ User=root
 EOF2
 spawnd_start
 
+# What the root lies on has its name in /proc/self/mounts, which the kernel does not hide: a disk's is told.
+disk=$(df --output=source "$T/root" | tail -n 1)
 for way in 1001:nobody 1002:root; do
 	audit=$(talk "${way%%:*}")
 	has "$audit" "audit end" "the auditor has looked at a container, as ${way#*:}"
-	between "$(lines "$audit" '^audit .* none$')" 50 100 "at $(lines "$audit" '^audit .* none$') things"
-	is "$(echo "$audit" | grep ' found ')" "" "and found nothing"
+	between "$(lines "$audit" '^audit .* (none|found .*)$')" 50 100 "at $(lines "$audit" '^audit .* (none|found .*)$') things"
+	is "$(echo "$audit" | grep ' found ' | grep -vx "audit mount-sources found $disk *")" "" "and found nothing"
 done
 
 # The control. A check that finds nothing here could not find anything there either.

@@ -207,13 +207,17 @@ uptime_ms() {
 	echo "${uptime_now%.*}${uptime_now#*.}0"
 }
 
+# Asking often takes a slow machine longer than the answer is early.
+wait_pause=0.05
+[ "$TEST_SLOW" -eq 1 ] || wait_pause=0.2
+
 # wait_for SECONDS COMMAND...: until the command succeeds; fails at the deadline
 wait_for() {
 	wait_until=$(($(uptime_s) + $1 * TEST_SLOW + 1))
 	shift
 	while ! "$@" >/dev/null 2>&1; do
 		[ "$(uptime_s)" -lt "$wait_until" ] || return 1
-		sleep 0.05
+		sleep $wait_pause
 	done
 }
 
@@ -445,6 +449,11 @@ account() {
 	tail -n 1 "$T/accounting" | jq -r "$1"
 }
 
+# accounted FILTER: jq says "true" of one of them
+accounted() {
+	jq -es "any(.[]; $1)" "$T/accounting"
+}
+
 control() {
 	"$SPAWNCTL" -s "$T/control" "$@"
 }
@@ -531,8 +540,8 @@ leak_check() {
 # example NAME: makes what the comment of conf/examples/NAME.conf tells a person to make, by the very commands that stand
 # there, and a configuration with that service. /srv and /etc are this test's own.
 example() {
-	mount -t tmpfs -o mode=755 tmpfs /srv || skip_all "no /srv to mount on"
-	mkdir -p "$T/etc.upper" "$T/etc.work" "$T/bin" "$T/home"
+	mkdir -p "$T/srv" "$T/etc.upper" "$T/etc.work" "$T/bin" "$T/home"
+	mount --bind "$T/srv" /srv || skip_all "no /srv to mount on"
 	mount -t overlay -o "lowerdir=/etc,upperdir=$T/etc.upper,workdir=$T/etc.work" overlay /etc ||
 		skip_all "no overlay file system"
 	mkdir -p /etc/spawnd

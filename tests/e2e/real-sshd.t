@@ -47,13 +47,14 @@ copy() {
 sum() {
 	sha256sum <"$1" | cut -d' ' -f1
 }
-head -c 50000000 /dev/urandom >"$T/up"
-ok "scp of 50 MB to it" copy "$T/up" guest@127.0.0.1:
+bytes=$((50000000 / TEST_SLOW))
+head -c $bytes /dev/urandom >"$T/up"
+ok "scp of $bytes bytes to it" copy "$T/up" guest@127.0.0.1:
 is "$(sum /srv/sshd-home/up)" "$(sum "$T/up")" "equal on the other side"
-head -c 50000000 /dev/urandom >/srv/sshd-home/down
+head -c $bytes /dev/urandom >/srv/sshd-home/down
 chmod 644 /srv/sshd-home/down
 chown 1000 /srv/sshd-home/down
-ok "and 50 MB from it" copy guest@127.0.0.1:down "$T/down"
+ok "and as many from it" copy guest@127.0.0.1:down "$T/down"
 is "$(sum "$T/down")" "$(sum /srv/sshd-home/down)" "equal on this side"
 is "$(stat -c %u /srv/sshd-home/up)" 1000 "the file belongs to the user"
 done_testing
