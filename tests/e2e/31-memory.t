@@ -53,6 +53,7 @@ memory() {
 slack=200
 is_sanitized && slack=1000000
 
+unlike "$(status_of "$(loop_pid)" THP_enabled)" 1 "the loop's sparse tables get no huge pages"
 work $((many / 6))
 leak_start memory
 warden=$(warden_pid) loop=$(loop_pid) zygote=$(zygote_pids good)
