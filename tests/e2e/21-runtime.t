@@ -9,7 +9,7 @@ conf <<EOF2
 [defaults]
 RootDirectory=$T/root
 WarmMax=1
-RuntimeMaxSec=1
+RuntimeMaxSec=$TEST_SLOW
 [service handles]
 ListenStream=127.0.0.1:1001
 TimeoutStopSec=20
@@ -49,9 +49,9 @@ end_of() {
 }
 is "$(cat "$T/1001")" "hgot-signal 15" "SIGTERM at the end of the time"
 is "$(end_of handles)" "timeout 3 -" "accounted as a timeout, with the program's status"
-between "$(sleep_wall handles)" 950000 2500000 "after one second"
+between "$(sleep_wall handles)" $((TEST_SLOW * 1000000 - 50000)) $((TEST_SLOW * 2500000)) "after it"
 is "$(end_of ignores)" "timeout - 9" "one that ignores it is killed"
-between "$(sleep_wall ignores)" 1950000 4000000 "after another second"
+between "$(sleep_wall ignores)" $((TEST_SLOW * 1000000 + 950000)) $((TEST_SLOW * 4000000)) "after another second"
 is "$(cat "$T/1003")" "hgot-signal 01" "KillSignal=SIGHUP"
 is "$(end_of hup)" "timeout 4 -" "its status"
 is "$(end_of forks)" "timeout - 9" "one with children is killed"
