@@ -5,47 +5,48 @@
  */
 #include "container/entry.h"
 
-#include "base/fd.h"
 #include "container/stub.h"
 #include "container/trace.h"
 
 #include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
+#include <linux/ptrace.h>
 #include <string.h>
-#include <sys/ptrace.h>
-#include <unistd.h>
 
 #define STEP "start-ahead"
-#define WORDS_MAX 128 /* of an auxiliary vector; the kernel writes some 40 */
+#define WORDS_MAX 100000 /* of arguments, environment and auxiliary vector: not without end */
 
-/* Of another size of word no pair is found, for its numbers are read as one. */
-static uintptr_t find(const uintptr_t *words, size_t count)
+static int peek(pid_t pid, uintptr_t address, uintptr_t *word)
 {
-	for (size_t i = 0; i + 1 < count && words[i] != AT_NULL; i += 2)
-		if (words[i] == AT_ENTRY)
-			return words[i + 1];
-	return 0;
+	return (int)trace(PTRACE_PEEKDATA, pid, address, (uintptr_t)word);
 }
 
+/*
+ * Of the auxiliary vector, where the kernel has put it: on the new stack, behind the number of
+ * arguments, them, and the environment (create_elf_tables() in fs/binfmt_elf.c).
+ */
 static int read_address(pid_t pid, uintptr_t *address)
 {
-	uintptr_t words[WORDS_MAX];
-	char path[32];
-	ssize_t got;
-	int fd;
+	const uintptr_t size = sizeof(*address);
+	struct ptrace_syscall_info info;
+	long error = trace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), (uintptr_t)&info);
+	uintptr_t at, word = 0, left = WORDS_MAX;
 
-	snprintf(path, sizeof(path), "/proc/%d/auxv", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	got = read(fd, words, sizeof(words));
-	fd_close(&fd);
-	if (got < 0)
-		return -errno;
-	*address = find(words, (size_t)got / sizeof(words[0]));
-	return *address == 0 ? -ENOEXEC : 0;
+	if (error < 0)
+		return (int)error;
+	if (info.arch != stub_architecture)
+		return -ENOEXEC;
+	at = (uintptr_t)info.stack_pointer;
+	error = peek(pid, at, &word);
+	at += (word + 2) * size;
+	for (word = 1; error == 0 && word != 0 && left > 0; left--, at += size)
+		error = peek(pid, at, &word);
+	for (word = AT_IGNORE; error == 0 && word != AT_NULL && left > 0; left--, at += 2 * size) {
+		error = peek(pid, at, &word);
+		if (error == 0 && word == AT_ENTRY)
+			return peek(pid, at + size, address);
+	}
+	return error < 0 ? (int)error : -ENOEXEC;
 }
 
 int entry_hold(struct entry *entry, pid_t pid, struct why *why)
@@ -54,7 +55,7 @@ int entry_hold(struct entry *entry, pid_t pid, struct why *why)
 	int error = read_address(pid, &entry->address);
 
 	if (error == 0)
-		error = (int)trace(PTRACE_PEEKDATA, pid, entry->address, (uintptr_t)&entry->word);
+		error = peek(pid, entry->address, &entry->word);
 	if (error < 0)
 		return why_set(why, error, STEP, "find its entry point");
 	word = entry->word;

@@ -20,9 +20,10 @@ struct entry {
 };
 
 /*
- * At PTRACE_EVENT_EXEC. The address is the kernel's own word, AT_ENTRY in /proc/PID/auxv (proc(5),
- * getauxval(3)): of the program, or of the interpreter of a script. -errno with why: -EACCES, -EIO
- * where its memory is not to be read.
+ * At PTRACE_EVENT_EXEC. The address is the kernel's own word, AT_ENTRY of the auxiliary vector
+ * (getauxval(3)): of the program, or of the interpreter of a script. It is read as the tracer's:
+ * its file in /proc takes CAP_DAC_OVERRIDE where there are no user namespaces. -errno with why:
+ * -EIO where the program's memory is not to be read, -ENOEXEC if it is of another architecture.
  */
 int entry_hold(struct entry *entry, pid_t pid, struct why *why);
 
