@@ -10,8 +10,7 @@
  *	--half-close	then shutdown(SHUT_WR)
  *	--first-byte	leave at the first byte, as soon as it is noted, instead of at the end
  *	--timeout S	of one connection (10)
- *	--each FILE	a line for each that is answered: its own port, microseconds to the first
- *byte
+ *	--each FILE	a line for each that is answered: its own port, first byte in microseconds
  *
  * In an open loop every figure counts from the moment the connection was scheduled for, so that a
  * server that stalls is charged with those who wait behind it.
@@ -72,22 +71,24 @@ static int64_t now_ns(void)
 	return time.tv_sec * SECOND_NS + time.tv_nsec;
 }
 
-static void note(struct run *run, enum figure figure, const struct client *client)
+/* The figure, in microseconds. */
+static double note(struct run *run, enum figure figure, const struct client *client)
 {
+	double passed = (double)(now_ns() - client->from_ns) / 1e3;
+
 	if (run->counts[figure] < run->options.total)
-		run->samples[figure][run->counts[figure]++] =
-			(double)(now_ns() - client->from_ns) / 1e3;
+		run->samples[figure][run->counts[figure]++] = passed;
+	return passed;
 }
 
-static void note_each(struct run *run, const struct client *client)
+static void note_first_byte(struct run *run, const struct client *client)
 {
 	struct sockaddr_in own;
 	socklen_t length = sizeof(own);
+	double passed = note(run, FIRST_BYTE, client);
 
-	note(run, FIRST_BYTE, client);
 	if (run->options.each && getsockname(client->fd, (struct sockaddr *)&own, &length) == 0)
-		fprintf(run->options.each, "%u %.1f\n", ntohs(own.sin_port),
-			(double)(now_ns() - client->from_ns) / 1e3);
+		fprintf(run->options.each, "%u %.1f\n", ntohs(own.sin_port), passed);
 }
 
 static void unlink_client(struct run *run, int32_t index)
@@ -185,7 +186,7 @@ static void ready(struct run *run, int32_t index, uint32_t events)
 		return;
 	while ((count = read(client->fd, bytes, sizeof(bytes))) > 0) {
 		if (!client->answered)
-			note_each(run, client);
+			note_first_byte(run, client);
 		client->answered = true;
 		if (run->options.first_byte) {
 			finish(run, index, true);
