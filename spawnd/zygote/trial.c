@@ -37,7 +37,6 @@ void trial_init(struct trial *trial)
 	for (int i = 0; i < TRIAL_TURNS * ACTORS; i++)
 		trial->pairs[i / ACTORS][i % ACTORS] =
 			(struct trial_pair){ .connection = -1, .client = -1 };
-	trial->turn = 0;
 	trial->port = 0;
 }
 
@@ -341,11 +340,11 @@ static int run_round(struct trial_pair pairs[ACTORS], const struct plan *plan, e
 int trial_run(struct trial *trial, const struct plan *plan, enum warmth level,
 	      const struct request_spec *request, int signals, struct why *why)
 {
-	unsigned int end = trial->turn + TRIAL_ROUNDS;
+	struct trial_pair(*pairs)[ACTORS] =
+		trial->pairs + TRIAL_ROUNDS * (level - WARMTH_BEFORE_MAIN);
 	int error = -EBADMSG;
 
-	while (trial->turn < end && error == -EBADMSG)
-		error = run_round(trial->pairs[trial->turn++], plan, level, request, signals, why);
-	trial->turn = end;
+	for (int i = 0; i < TRIAL_ROUNDS && error == -EBADMSG; i++)
+		error = run_round(pairs[i], plan, level, request, signals, why);
 	return error;
 }

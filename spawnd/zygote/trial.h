@@ -21,7 +21,6 @@ struct trial_pair {
 
 struct trial {
 	struct trial_pair pairs[TRIAL_TURNS][2]; /* cold, ahead */
-	unsigned int turn;			 /* so many have had theirs */
 	uint16_t port;				 /* every client's */
 };
 
