@@ -16,11 +16,6 @@
 #define STEP "start-ahead"
 #define WORDS_MAX 100000 /* of arguments, environment and auxiliary vector: not without end */
 
-static int peek(pid_t pid, uintptr_t address, uintptr_t *word)
-{
-	return (int)trace(PTRACE_PEEKDATA, pid, address, (uintptr_t)word);
-}
-
 /*
  * Of the auxiliary vector, where the kernel has put it: on the new stack, behind the number of
  * arguments, them, and the environment (create_elf_tables() in fs/binfmt_elf.c).
@@ -29,24 +24,24 @@ static int read_address(pid_t pid, uintptr_t *address)
 {
 	const uintptr_t size = sizeof(*address);
 	struct ptrace_syscall_info info;
-	long error = trace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), (uintptr_t)&info);
 	uintptr_t at, word = 0, left = WORDS_MAX;
+	int error = trace_get_call(pid, &info);
 
 	if (error < 0)
-		return (int)error;
+		return error;
 	if (info.arch != stub_architecture)
 		return -ENOEXEC;
 	at = (uintptr_t)info.stack_pointer;
-	error = peek(pid, at, &word);
+	error = trace_read(pid, at, &word);
 	at += (word + 2) * size;
 	for (word = 1; error == 0 && word != 0 && left > 0; left--, at += size)
-		error = peek(pid, at, &word);
+		error = trace_read(pid, at, &word);
 	for (word = AT_IGNORE; error == 0 && word != AT_NULL && left > 0; left--, at += 2 * size) {
-		error = peek(pid, at, &word);
+		error = trace_read(pid, at, &word);
 		if (error == 0 && word == AT_ENTRY)
-			return peek(pid, at + size, address);
+			return trace_read(pid, at + size, address);
 	}
-	return error < 0 ? (int)error : -ENOEXEC;
+	return error < 0 ? error : -ENOEXEC;
 }
 
 int entry_hold(struct entry *entry, pid_t pid, struct why *why)
@@ -55,7 +50,7 @@ int entry_hold(struct entry *entry, pid_t pid, struct why *why)
 	int error = read_address(pid, &entry->address);
 
 	if (error == 0)
-		error = peek(pid, entry->address, &entry->word);
+		error = trace_read(pid, entry->address, &entry->word);
 	if (error < 0)
 		return why_set(why, error, STEP, "find its entry point");
 	word = entry->word;

@@ -149,11 +149,10 @@ static int enter(struct park *park, struct why *why)
 	struct ptrace_syscall_info info;
 	struct harmless_call call;
 	bool entered;
-	long got = trace(PTRACE_GET_SYSCALL_INFO, park->pid, sizeof(info), (uintptr_t)&info);
-	int error;
+	int error = trace_get_call(park->pid, &info);
 
-	if (got < 0)
-		return why_set(why, (int)got, STEP, "read the call");
+	if (error < 0)
+		return why_set(why, error, STEP, "read the call");
 	if (info.op == PTRACE_SYSCALL_INFO_EXIT && park->executed)
 		learn(park, &info);
 	if (info.op != PTRACE_SYSCALL_INFO_ENTRY || !park->executed)
@@ -193,12 +192,11 @@ static int plant(struct park *park, uintptr_t page, struct why *why)
 static int map(struct park *park, struct why *why)
 {
 	struct ptrace_syscall_info info;
-	long got = trace(PTRACE_GET_SYSCALL_INFO, park->pid, sizeof(info), (uintptr_t)&info);
 	uintptr_t page;
-	int error;
+	int error = trace_get_call(park->pid, &info);
 
-	if (got < 0)
-		return why_set(why, (int)got, STEP, "read the call");
+	if (error < 0)
+		return why_set(why, error, STEP, "read the call");
 	if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
 		return ask_page(park, why);
 	error = stub_get_page(park->pid, &park->registers, &page);

@@ -32,12 +32,11 @@
 const bool stub_exists = true;
 const uint32_t stub_architecture = AUDIT_ARCH_AARCH64;
 
-#define SVC_INSTRUCTION 4		/* bytes */
 #define BRANCH_REACH (INT64_C(1) << 27) /* of B: a signed 26-bit number of words */
 #define ATTEMPT_STEP (INT64_C(4) << 20)
 
 const uint32_t stub_syscall = 0xd4000001; /* svc #0 */
-const unsigned int stub_syscall_size = SVC_INSTRUCTION;
+const unsigned int stub_syscall_size = 4;
 
 /* Behind the code. */
 struct literals {
@@ -186,7 +185,7 @@ int stub_get_page(pid_t pid, const struct stub_registers *registers, uintptr_t *
 	    away < BRANCH_REACH - STUB_PAGE)
 		return 0;
 	user = registers->user;
-	user.pc -= SVC_INSTRUCTION;
+	user.pc -= stub_syscall_size;
 	error = trace_set_registers(pid, &user, sizeof(user));
 	return error < 0 ? error : -EAGAIN;
 }
@@ -201,7 +200,7 @@ int stub_plant(pid_t pid, const struct stub_registers *registers, uintptr_t page
 	struct literals literals = { .x8 = user->regs[8],
 				     .channel = channel,
 				     .targets = { targets[0], targets[1], targets[2] } };
-	int64_t away = (int64_t)(user->pc - SVC_INSTRUCTION - (page + back));
+	int64_t away = (int64_t)(user->pc - stub_syscall_size - (page + back));
 	uint32_t branch = 0x14000000u | ((uint32_t)(away / 4) & 0x03ffffffu);
 	char bytes[512];
 	int error;

@@ -17,10 +17,8 @@
 const bool stub_exists = true;
 const uint32_t stub_architecture = AUDIT_ARCH_X86_64;
 
-#define SYSCALL_INSTRUCTION 2 /* bytes */
-
 const uint32_t stub_syscall = 0x050f;
-const unsigned int stub_syscall_size = SYSCALL_INSTRUCTION;
+const unsigned int stub_syscall_size = 2;
 
 /* Behind the code. Offsets are those of the symbols. */
 struct literals {
@@ -167,7 +165,7 @@ int stub_plant(pid_t pid, const struct stub_registers *registers, uintptr_t page
 	struct literals literals = { user->rdi,	     user->rsi,
 				     user->rdx,	     user->r10,
 				     user->r8,	     user->r9,
-				     user->orig_rax, user->rip - SYSCALL_INSTRUCTION,
+				     user->orig_rax, user->rip - stub_syscall_size,
 				     channel,	     { targets[0], targets[1], targets[2] } };
 	struct user_regs_struct there = *user;
 	int error = trace_write(pid, page, stub_template, code);

@@ -9,9 +9,9 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <linux/ptrace.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -35,6 +35,13 @@ int trace_me(void)
 	return (int)GATE_2(SYS_kill, GATE_0(SYS_getpid), SIGSTOP);
 }
 
+int trace_get_call(pid_t pid, struct ptrace_syscall_info *info)
+{
+	long got = trace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(*info), (uintptr_t)info);
+
+	return got < 0 ? (int)got : 0; /* else a number of bytes */
+}
+
 int trace_get_registers(pid_t pid, void *registers, size_t size)
 {
 	struct iovec part = { registers, size };
@@ -47,6 +54,11 @@ int trace_set_registers(pid_t pid, const void *registers, size_t size)
 	struct iovec part = { (void *)(uintptr_t)registers, size };
 
 	return (int)trace(PTRACE_SETREGSET, pid, NT_PRSTATUS, (uintptr_t)&part);
+}
+
+int trace_read(pid_t pid, uintptr_t address, uintptr_t *word)
+{
+	return (int)trace(PTRACE_PEEKDATA, pid, address, (uintptr_t)word);
 }
 
 int trace_write(pid_t pid, uintptr_t address, const void *bytes, size_t count)
