@@ -15,6 +15,7 @@ struct rehearsal {
 	int connection, client; /* both ends, in the scratch network */
 	int victim;		/* listens there */
 	int knocker;		/* a client's socket there, for what the program may open */
+	int gauge;		/* another, to see how long a handshake takes */
 	int abstract; /* listens in the host's network, at a name of the kernel's choice */
 	struct address victim_address, abstract_address;
 	bool full; /* all ways: enum selftest_extent */
