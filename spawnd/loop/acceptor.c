@@ -49,8 +49,11 @@ static void pause_accepting(struct acceptor *acceptor, int error)
 void acceptor_admit(struct acceptor *acceptor, const struct peer *peer, int fd, int64_t accepted_ns)
 {
 	struct service *service = acceptor->service;
-	struct verdict verdict = entrance_ask(service, peer, clock_now_ns());
+	struct verdict verdict;
+	int64_t now = clock_now_ns();
 
+	overflow_serve_queue(service, now); /* they were here before */
+	verdict = entrance_ask(service, peer, now);
 	if (verdict.code != VERDICT_ADMITTED) {
 		overflow_take(acceptor, peer, fd, &verdict, accepted_ns);
 		return;

@@ -60,7 +60,7 @@ void connection_finish(struct connection *connection)
 				 connection->account.verdict.code);
 	else if (connection->fd >= 0)
 		peer_dismiss(connection->fd);
-	fd_close(&connection->fd);
+	peer_release(&connection->fd);
 	fd_close_all(connection->ends, 2);
 	relayed_cut(connection);
 	deadlines_stop(connection);

@@ -44,7 +44,8 @@ static void ask_source(struct admission *state, const struct service *service,
 	state->source_rate = rate_of(&spec->source_rate);
 	if (source) {
 		state->source_live = source->live;
-		state->source_bucket_ns = source->bucket_full_ns;
+		state->source_bucket_ns =
+			rate_bound(&state->source_rate, source->bucket_full_ns, state->now_ns);
 		state->penalty_until_ns = source_penalty_until(source, state->now_ns);
 		if (network_set_match(&spec->exempt, &peer->address) >= 0)
 			state->penalty_until_ns = 0;
@@ -67,7 +68,8 @@ static void ask_service(struct admission *state, const struct service *service)
 	state->daemon_live = loop->live - loop->queued;
 	state->daemon_limit = loop->live_limit;
 	state->service_rate = rate_of(&service->spec->admission.rate);
-	state->service_bucket_ns = service->tally->bucket_full_ns;
+	state->service_bucket_ns =
+		rate_bound(&state->service_rate, service->tally->bucket_full_ns, state->now_ns);
 }
 
 struct verdict entrance_ask_service(const struct service *service, int64_t now_ns)
@@ -97,6 +99,11 @@ void entrance_refused(const struct service *service, const struct peer *peer)
 		source->refused++;
 }
 
+static void take(const struct rate *rate, int64_t *bucket_full_ns, int64_t now_ns)
+{
+	*bucket_full_ns = rate_take(rate, rate_bound(rate, *bucket_full_ns, now_ns), now_ns);
+}
+
 void entrance_enter(struct connection *connection, int64_t now_ns)
 {
 	struct service *service = connection->service;
@@ -108,15 +115,14 @@ void entrance_enter(struct connection *connection, int64_t now_ns)
 
 	connection->source = sources_enter(sources, &key, now_ns);
 	if (connection->source)
-		connection->source->bucket_full_ns =
-			rate_take(&rate, connection->source->bucket_full_ns, now_ns);
+		take(&rate, &connection->source->bucket_full_ns, now_ns);
 }
 
 void entrance_admit(struct service *service, int64_t now_ns)
 {
 	struct rate rate = rate_of(&service->spec->admission.rate);
 
-	service->tally->bucket_full_ns = rate_take(&rate, service->tally->bucket_full_ns, now_ns);
+	take(&rate, &service->tally->bucket_full_ns, now_ns);
 }
 
 void entrance_recount(struct connection *connection, struct sources *sources)

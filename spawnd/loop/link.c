@@ -22,7 +22,8 @@
 static void give_up(struct service *service, int error, const char *what)
 {
 	struct wire_message failure = { .generation = service->generation->number,
-					.service = service->spec->index };
+					.service = service->spec->index,
+					.number = FAILURE_LINK };
 
 	why_set(&failure.why, error, "link", "zygote %s %s", service->spec->name, what);
 	loop_tell_warden(service->generation->loop, WARDEN_FAILED, &failure);
@@ -51,10 +52,20 @@ static void hear_parked(struct service *service, struct wire_message *message)
 	pool_trim(service);
 }
 
+/* Said again it is no news: the warden gives a generation that goes on more time. */
+static void hear_ready(struct service *service)
+{
+	bool was_ready = service->ready;
+
+	service->ready = true;
+	if (!was_ready)
+		generation_check_ready(service->generation);
+}
+
 static void hear_running(struct service *service, struct wire_message *message)
 {
 	if (message->slot.index >= spec_containers_max(service->spec) ||
-	    service->places[message->slot.index].generation != 0)
+	    message->slot.generation == 0 || service->places[message->slot.index].generation != 0)
 		fd_close_all(message->fds, WIRE_FDS_MAX);
 	else
 		connection_adopt(service, message, message->fds[0]);
@@ -116,8 +127,7 @@ static void hear(struct service *service, struct wire_message *message)
 {
 	switch ((enum wire_type)message->type) {
 	case LINK_READY:
-		service->ready = true;
-		generation_check_ready(service->generation);
+		hear_ready(service);
 		break;
 	case LINK_PARKED:
 		hear_parked(service, message);

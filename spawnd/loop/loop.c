@@ -27,6 +27,7 @@
 #include "process/lockdown.h"
 #include "process/role.h"
 #include "process/trim.h"
+#include "loop/unblock.h"
 #include "wire/wire.h"
 
 #include <errno.h>
@@ -278,6 +279,7 @@ static int init(struct loop *loop)
 	ev_prepare_init(&turn, before_sleep);
 	turn.data = loop;
 	ev_prepare_start(loop->ev, &turn);
+	unblock_init(loop);
 	return 0;
 }
 

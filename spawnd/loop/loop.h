@@ -51,6 +51,7 @@ struct loop {
 	uint64_t accounting_bytes; /* its size, as far as this process knows */
 	uint64_t accounting_lost;
 	uint8_t anonymous[SIPHASH_KEY_SIZE]; /* AnonymizeSource=hash */
+	bool unblocking;		     /* unblock.h: its timer runs */
 	struct log_bound accounting_bound, reopen_bound, rotate_bound;
 	int reserve; /* a spare descriptor for the moment when there are none */
 	bool stopping;

@@ -131,8 +131,7 @@ void overflow_leave_queue(struct connection *connection)
 	connection->loop->queued--;
 }
 
-/* False: it still has to wait for something. */
-static bool tend_queue(struct service *service, int64_t now_ns)
+bool overflow_serve_queue(struct service *service, int64_t now_ns)
 {
 	while (!list_empty(&service->queue)) {
 		struct verdict verdict = entrance_ask_service(service, now_ns);
@@ -176,7 +175,7 @@ void overflow_tend(struct loop *loop)
 		struct service *service = container_of(at, struct service, in_overflowing);
 
 		next = at->next;
-		if (tend_queue(service, now_ns) && tend_deferred(service, now_ns))
+		if (overflow_serve_queue(service, now_ns) && tend_deferred(service, now_ns))
 			list_remove(at);
 	}
 }

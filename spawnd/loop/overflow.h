@@ -34,6 +34,9 @@ void overflow_leave_queue(struct connection *connection);
 /* Closes a client's socket with Overflow='s last words. Takes *fd. */
 void overflow_dismiss(const struct service *service, int *fd, enum verdict_code code);
 
+/* Gives places that are free to those who wait in the service's queue. False: some still wait. */
+bool overflow_serve_queue(struct service *service, int64_t now_ns);
+
 /* Once a turn: gives places that have become free to those who wait for them. */
 void overflow_tend(struct loop *loop);
 

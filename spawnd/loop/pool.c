@@ -80,7 +80,8 @@ bool pool_park(struct service *service, struct wire_message *message)
 	unsigned int next = 0;
 
 	/* Its connection would never end. LINK_EXITED comes first, if the zygote is sane. */
-	if (!place || place->connection || !is_complete(service, message)) {
+	if (!place || place->connection || message->slot.generation == 0 ||
+	    !is_complete(service, message)) {
 		fd_close_all(message->fds, WIRE_FDS_MAX);
 		return false;
 	}

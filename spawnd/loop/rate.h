@@ -15,6 +15,15 @@ struct rate {
 	uint32_t burst; /* 0: no limit */
 };
 
+/*
+ * The state of a bucket whose rate may have been another one: the most that it can lack is all of
+ * it.
+ */
+static inline int64_t rate_bound(const struct rate *rate, int64_t full_at_ns, int64_t now_ns)
+{
+	return full_at_ns - now_ns > rate->interval_ns ? now_ns + rate->interval_ns : full_at_ns;
+}
+
 /* When the next one may come: not after now_ns if it may come now. */
 static inline int64_t rate_next_ns(const struct rate *rate, int64_t full_at_ns)
 {

@@ -51,7 +51,7 @@ void relayed_give(struct connection *connection)
 	int fds[3] = { connection->fd, connection->ends[0], connection->ends[1] };
 
 	if (!spec_relays(&connection->service->spec->container)) {
-		fd_close(&connection->fd);
+		peer_release(&connection->fd);
 		return;
 	}
 	connection->relaying = RELAYING_PENDING;
@@ -118,9 +118,12 @@ static void resume(struct connection *connection)
 
 static void hear_ready(struct service *service)
 {
+	bool was_ready = service->relay_ready;
+
 	service->relay_ready = true;
 	each(service, resume);
-	generation_check_ready(service->generation);
+	if (!was_ready)
+		generation_check_ready(service->generation);
 	connection_serve_waiting(service);
 }
 

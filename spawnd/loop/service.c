@@ -329,6 +329,6 @@ void generation_check_ready(struct generation *generation)
 		return;
 	for (size_t i = 0; i < generation->config.service_count; i++)
 		if (!generation->services[i].ready || !relayed_ready(&generation->services[i]))
-			return;
+			message.waiting++;
 	loop_tell_warden(generation->loop, WARDEN_READY, &message);
 }

@@ -5,6 +5,7 @@
  */
 #include "net/peer.h"
 
+#include "base/fd.h"
 #include "base/gate.h"
 
 #include <string.h>
@@ -47,6 +48,15 @@ const struct address *peer_far_end(const struct peer *peer)
 const struct address *peer_near_end(const struct peer *peer)
 {
 	return peer->via_local.length > 0 ? &peer->via_local : &peer->local;
+}
+
+void peer_release(int *fd)
+{
+	struct linger none = { 0, 0 };
+
+	if (*fd >= 0)
+		setsockopt(*fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+	fd_close(fd);
 }
 
 void peer_dismiss(int fd)

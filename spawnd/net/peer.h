@@ -32,4 +32,11 @@ const struct address *peer_near_end(const struct peer *peer);
  */
 void peer_dismiss(int fd);
 
+/*
+ * Closes a socket that a program has had, or may have: not in the way that the program has asked
+ * for. With its SO_LINGER the last close(2) of a TCP socket waits for the client's
+ * acknowledgements, whatever O_NONBLOCK says (socket(7), inet_release() in net/ipv4/af_inet.c).
+ */
+void peer_release(int *fd);
+
 #endif

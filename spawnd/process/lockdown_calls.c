@@ -11,6 +11,7 @@
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -39,6 +40,8 @@ static const struct lockdown_call loop_calls[] = {
 	ALLOW(epoll_wait), ALLOW(epoll_pwait), ALLOW(epoll_ctl),
 	ALLOW(epoll_create1), /* anew, when it has events of a descriptor that is closed */
 	ALLOW(poll), ALLOW(ppoll), ALLOW(ppoll_time64),
+	/* The end of what blocks (loop/unblock.c). */
+	ALLOW_IF(setitimer, 0, WHOLE, ITIMER_REAL), ALLOW(rt_sigreturn), ALLOW(sigreturn),
 	/* After SIGSTOP and SIGCONT the kernel resumes a wait by this (restart_syscall(2)). */
 	ALLOW(restart_syscall),
 
@@ -55,7 +58,8 @@ static const struct lockdown_call loop_calls[] = {
 	/* No descriptors come with a local client's bytes (net/peer.c). */
 	ALLOW_IF(setsockopt, 2, WHOLE, SO_PASSRIGHTS_),
 	ALLOW_IF(setsockopt, 2, WHOLE, SO_RCVLOWAT), /* a PROXY header's rest (loop/greeting.c) */
-	ALLOW_IF(setsockopt, 2, WHOLE, SO_LINGER),   /* Overflow=reset (loop/overflow.c) */
+	/* Overflow=reset (loop/overflow.c); and what a program may have set (net/peer.c) */
+	ALLOW_IF(setsockopt, 2, WHOLE, SO_LINGER),
 	ALLOW_IF(setsockopt, 2, WHOLE, SO_DETACH_FILTER), /* DenyInKernel= (loop/acceptor.c) */
 
 	/* Standard error of programs; log and accounting files. */

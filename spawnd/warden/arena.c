@@ -19,7 +19,7 @@
 
 #define STEP "selftest"
 #define PORT 7
-#define HANDSHAKE_MS 1000
+#define HANDSHAKE_MS 5000 /* it takes microseconds, if a processor is free */
 
 void arena_init(struct arena *arena, const struct guard *guard)
 {
@@ -132,14 +132,16 @@ int arena_connect(struct arena *arena, int pair[2], struct why *why)
 		error = pair[1];
 	if (error < 0)
 		return error;
-	/* On lo the handshake is over when connect(2) returns, or as good as. */
 	polled.fd = arena->listener;
 	if (connect(pair[1], (const struct sockaddr *)&to, sizeof(to)) < 0 && errno != EINPROGRESS)
 		error = why_set(why, -errno, STEP, "connect in the scratch network");
 	else if (poll(&polled, 1, HANDSHAKE_MS) < 0 ||
 		 (pair[0] = accept4(arena->listener, NULL, NULL, SOCK_CLOEXEC)) < 0)
 		error = why_set(why, -errno, STEP, "accept in the scratch network");
-	if (error < 0)
+	if (error < 0) {
 		fd_close_all(pair, 2);
+		arena_close(arena); /* the next one begins anew: what comes late would be taken for
+				       its */
+	}
 	return error;
 }

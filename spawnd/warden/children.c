@@ -19,14 +19,19 @@
 #define ZYGOTES_STOP_NS (5 * CLOCK_SECOND_NS)
 #define REASON_NS CLOCK_SECOND_NS
 
+void children_dismiss(struct warden *warden)
+{
+	for (struct list *at = warden->rosters.next; at != &warden->rosters; at = at->next)
+		roster_dismiss(container_of(at, struct roster, in_all));
+	warden->stop_until_ns = clock_now_ns() + ZYGOTES_STOP_NS;
+}
+
 static void loop_ended(struct warden *warden, int status)
 {
 	warden->loop_pid = 0;
 	fd_close(&warden->loop);
 	if (warden->stopping) {
-		for (struct list *at = warden->rosters.next; at != &warden->rosters; at = at->next)
-			roster_dismiss(container_of(at, struct roster, in_all));
-		warden->stop_until_ns = clock_now_ns() + ZYGOTES_STOP_NS;
+		children_dismiss(warden);
 		return;
 	}
 	log_event(LOG_LEVEL_ERROR, "loop-lost", "%s=%d", WIFSIGNALED(status) ? "signal" : "status",
@@ -63,6 +68,7 @@ static void expect_reason(struct warden *warden)
 
 	if (warden->staged_until_ns > until)
 		warden->staged_until_ns = until;
+	warden->staged_patience_ns = 0;
 }
 
 static void zygote_lost(const char *service, int status)

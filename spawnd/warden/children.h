@@ -14,6 +14,9 @@ void children_reap(struct warden *warden);
 /* Puts away the drained generations of which no zygote lives, and control groups of what ended. */
 void children_free_drained(struct warden *warden);
 
+/* The daemon stops and there is no loop, or no longer: every zygote and relay is to end. */
+void children_dismiss(struct warden *warden);
+
 bool children_any_zygote(const struct warden *warden);
 
 #endif

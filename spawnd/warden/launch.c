@@ -17,8 +17,10 @@
 #include <pwd.h>
 #include <stdlib.h>
 
-#define STAGING_TIMEOUT_NS (60 * CLOCK_SECOND_NS)
-/* One broken service does not hold the others. */
+/* Each zygote and each relay becomes ready or fails, in two generations; and what else there is to
+ * say. */
+#define REPORTS_MAX (4 * SPEC_SERVICES_MAX + 64)
+/* For all together: one broken service does not hold the others. */
 #define RESTORING_TIMEOUT_NS (2 * CLOCK_SECOND_NS)
 
 /* Names were checked by config_check(); no name: the first id of spawnd's own range. */
@@ -70,6 +72,7 @@ int launch_loop(struct warden *warden, struct why *why)
 				    .title = "spawnd: loop",
 				    .nowhere = warden->nowhere,
 				    .group = -1, /* the warden's */
+				    .reports = REPORTS_MAX,
 				    .descriptors = descriptors_needed(warden) };
 	struct wire_message message = { 0 };
 	struct roster_context context;
@@ -84,9 +87,10 @@ int launch_loop(struct warden *warden, struct why *why)
 	warden->loop = post.channel;
 	warden->loop_born_ns = post.born_ns;
 	warden->staged = current;
-	warden->staged_until_ns =
-		clock_now_ns() +
-		(warden->staged == warden->serving ? RESTORING_TIMEOUT_NS : STAGING_TIMEOUT_NS);
+	if (warden->staged == warden->serving)
+		warden_staging(warden, RESTORING_TIMEOUT_NS, 0);
+	else
+		warden_staging(warden, STAGING_PATIENCE_NS, STAGING_PATIENCE_NS);
 	tell_sinks(warden);
 	tell_pressure(warden);
 	if (warden->control >= 0)

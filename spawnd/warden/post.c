@@ -18,6 +18,8 @@ int post_start(struct post *post, struct role_start *start, struct why *why)
 	if (error < 0)
 		return why_set(why, error, "start-role", "channel of %s", start->title);
 	wire_bound_wait(pair[0], SEND_SECONDS);
+	if (start->reports > 0)
+		wire_reserve(pair[1], start->reports);
 	start->channel = pair[1];
 	pid = role_start(start, why);
 	fd_close(&pair[1]);

@@ -91,8 +91,12 @@ static int start_one(struct roster *roster, size_t index, const struct roster_co
 	snprintf(assign.name, sizeof(assign.name), "%s", service->name);
 	error = wire_send(post->channel, RELAY_ASSIGN, &assign, NULL, 0, true);
 	if (error < 0)
-		return why_set(why, error, STEP, "assign");
-	return send_link(roster, index, context, why);
+		why_set(why, error, STEP, "assign");
+	else
+		error = send_link(roster, index, context, why);
+	if (error < 0)
+		fd_close(&post->channel); /* it ends, is reaped, and another is started */
+	return error;
 }
 
 int relays_start(struct roster *roster, const struct roster_context *context, struct why *why)

@@ -148,7 +148,11 @@ int roster_start_one(struct roster *roster, size_t index, const struct roster_co
 	fd_close(&place.run);
 	if (error == 0)
 		error = send_arena(post, context, why);
-	return error < 0 ? error : send_link(roster, index, context, why);
+	if (error == 0)
+		error = send_link(roster, index, context, why);
+	if (error < 0)
+		fd_close(&post->channel); /* it ends, is reaped, and another is started */
+	return error;
 }
 
 int roster_start(struct roster *roster, const struct roster_context *context, struct why *why)

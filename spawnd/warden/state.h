@@ -3,6 +3,7 @@
 #define SPAWND_WARDEN_STATE_H
 
 /* All the warden knows, as one struct passed down. */
+#include "base/clock.h"
 #include "process/notify.h"
 #include "warden/arena.h"
 #include "warden/groups.h"
@@ -38,6 +39,8 @@ struct warden {
 	struct roster *staged;	/* waits for the loop's WARDEN_READY: a new one, or after a loop's
 				   death the serving */
 	int64_t staged_until_ns;
+	int64_t staged_patience_ns; /* for each zygote that becomes ready; 0: none */
+	uint32_t staged_waiting;    /* so many are not, as the loop said last */
 	uint32_t generation;
 	struct id_ranges ranges;
 	struct groups groups;
@@ -50,6 +53,17 @@ struct warden {
 	bool done;
 	int exit_status;
 };
+
+#define STAGING_PATIENCE_NS (60 * CLOCK_SECOND_NS)
+
+/* The staged generation has so long from now, and whenever another zygote of it is ready,
+ * patience_ns. */
+static inline void warden_staging(struct warden *warden, int64_t timeout_ns, int64_t patience_ns)
+{
+	warden->staged_until_ns = clock_now_ns() + timeout_ns;
+	warden->staged_patience_ns = patience_ns;
+	warden->staged_waiting = UINT32_MAX;
+}
 
 static inline struct roster_context warden_context(struct warden *warden)
 {

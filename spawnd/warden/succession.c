@@ -29,8 +29,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define STAGING_TIMEOUT_NS (60 * CLOCK_SECOND_NS)
-
 /*
  * A text with every error, for spawnctl: the loop passes the descriptor on and reads none of it.
  * -1: memory; then there is the log.
@@ -140,7 +138,7 @@ static int begin(struct warden *warden, struct roster *roster)
 
 	list_append(&warden->rosters, &roster->in_all);
 	warden->staged = roster;
-	warden->staged_until_ns = clock_now_ns() + STAGING_TIMEOUT_NS;
+	warden_staging(warden, STAGING_PATIENCE_NS, STAGING_PATIENCE_NS);
 	if (!warden->serving) {
 		error = change_sinks(warden, &roster->config.daemon, &why);
 		if (error == 0)
@@ -325,12 +323,22 @@ static int move_away(const struct warden *warden, const char *path)
 	return rename(path, away) < 0 ? -errno : 0;
 }
 
+/* The loop says so; it is looked at, because the file before this one is overwritten. */
+static bool is_full(const struct warden *warden)
+{
+	uint64_t most = warden->serving->config.daemon.accounting_max_bytes;
+	struct stat status;
+
+	return most > 0 && fstat(warden->sinks.accounting, &status) == 0 &&
+	       (uint64_t)status.st_size >= most;
+}
+
 void succession_rotate(struct warden *warden)
 {
 	const char *path = warden->serving ? warden->serving->config.daemon.accounting_file : NULL;
 	int error;
 
-	if (!path || warden->sinks.accounting < 0)
+	if (!path || warden->sinks.accounting < 0 || !is_full(warden))
 		return;
 	error = move_away(warden, path);
 	if (error == 0)

@@ -16,6 +16,7 @@
 #include "warden/detach.h"
 #include "warden/held.h"
 #include "warden/launch.h"
+#include "warden/reports.h"
 #include "warden/strays.h"
 #include "warden/succession.h"
 #include "wire/wire.h"
@@ -71,6 +72,8 @@ static void stop(struct warden *warden)
 		notify_stopping(&warden->notify);
 		held_close_all(&warden->listeners, &warden->guard);
 		warden->stop_until_ns = clock_now_ns() + patience_ns(warden);
+		if (warden->loop_pid == 0)
+			children_dismiss(warden); /* between a loop's death and the next */
 	}
 	warden->stopping = true;
 	if (warden->loop >= 0)
@@ -97,63 +100,6 @@ static void hear_signals(struct warden *warden)
 			break; /* SIGCHLD: reap() looks in any case */
 		}
 	}
-}
-
-/*
- * A staged generation fails as a whole, but for one that served until its loop died: its containers
- * run. A zygote of the serving one that does not read is replaced.
- */
-static void hear_failure(struct warden *warden, struct wire_message *message)
-{
-	why_sanitise(&message->why);
-	if (warden->staged && warden->staged->generation == message->generation) {
-		if (warden->staged != warden->serving)
-			succession_abort(warden,
-					 succession_service_name(warden, message->generation,
-								 message->service),
-					 &message->why);
-		return;
-	}
-	if (warden->serving && warden->serving->generation == message->generation &&
-	    message->service < warden->serving->config.service_count)
-		fd_close(&warden->serving->posts[message->service].channel);
-}
-
-static void hear_loop(struct warden *warden)
-{
-	struct wire_message message;
-	int got;
-
-	while ((got = wire_receive(warden->loop, WIRE_FROM_LOOP, &message, false)) == 1) {
-		switch ((enum wire_type)message.type) {
-		case WARDEN_READY:
-			succession_commit(warden, message.generation);
-			break;
-		case WARDEN_FAILED:
-			hear_failure(warden, &message);
-			break;
-		case WARDEN_REOPEN:
-			succession_reopen(warden);
-			break;
-		case WARDEN_ROTATE:
-			succession_rotate(warden);
-			break;
-		case WARDEN_RELOAD:
-			warden->reload_wanted = warden->reload_asked = true;
-			break;
-		default:
-			break;
-		}
-	}
-	if (got == -EAGAIN)
-		return;
-	/*
-	 * One that talks nonsense, or no longer listens, is as good as dead; if it is not, it is
-	 * now.
-	 */
-	if (warden->loop_pid > 0)
-		kill(warden->loop_pid, SIGKILL);
-	fd_close(&warden->loop);
 }
 
 /* What is due now: children to start again, a reload, a staging that takes too long, the end. */
@@ -205,7 +151,7 @@ static int next_timeout_ms(const struct warden *warden)
 		next = roster_next_retry_ns(warden->serving);
 	if (!warden->stopping && warden->loop_pid == 0 && warden->loop_retry_ns < next)
 		next = warden->loop_retry_ns;
-	if (warden->staged && warden->staged_until_ns < next)
+	if (!warden->stopping && warden->staged && warden->staged_until_ns < next)
 		next = warden->staged_until_ns;
 	if (warden->groups.sweep_ns < next)
 		next = warden->groups.sweep_ns;
@@ -229,7 +175,7 @@ static void turn(struct warden *warden)
 		return;
 	}
 	if (polled[1].revents && warden->loop >= 0)
-		hear_loop(warden);
+		reports_hear(warden);
 	if (polled[0].revents)
 		hear_signals(warden);
 	children_reap(warden);

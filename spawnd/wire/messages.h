@@ -27,6 +27,12 @@ enum wire_channel {
 	WIRE_CHANNELS
 };
 
+/* What is wrong with a zygote. */
+enum failure {
+	FAILURE_CONTAINERS, /* it cannot make them */
+	FAILURE_LINK,	    /* it lives, and the loop can no longer speak with it */
+};
+
 enum wire_type {
 	/* warden -> loop */
 	LOOP_LOG,	 /* number: enum log_sink_kind; fd: the sink, or none */
@@ -47,8 +53,8 @@ enum wire_type {
 	LOOP_RELOADED, /* why: code 0 or what was wrong: the answer to WARDEN_RELOAD; fd: a text
 			  with every error of the configuration, or none */
 	/* loop -> warden */
-	WARDEN_READY,  /* generation: every zygote of it is ready */
-	WARDEN_FAILED, /* generation, service, why: that zygote cannot make containers */
+	WARDEN_READY,  /* generation, waiting: so many of its zygotes are not ready yet */
+	WARDEN_FAILED, /* generation, service, number: enum failure, why */
 	WARDEN_REOPEN, /* the log sink is dead */
 	WARDEN_ROTATE, /* the accounting file has come to AccountingMaxSize= */
 	WARDEN_RELOAD, /* the operator asks for a reload (spawnctl) */

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Hears the loop. Run regime. What it says is checked like anything from outside: it is the process
+ * that hears strangers.
+ */
+#include "warden/reports.h"
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "warden/succession.h"
+#include "wire/wire.h"
+
+#include <errno.h>
+#include <signal.h>
+
+#define MESSAGES_PER_TURN 64
+
+/* The zygote that the loop cannot speak with is replaced, and ends what it runs. */
+static void replace(const struct warden *warden, const struct wire_message *message)
+{
+	for (struct list *at = warden->rosters.next; at != &warden->rosters; at = at->next) {
+		struct roster *roster = container_of(at, struct roster, in_all);
+
+		if (roster->generation == message->generation &&
+		    message->service < roster->config.service_count)
+			fd_close(&roster->posts[message->service].channel);
+	}
+}
+
+/*
+ * A generation that is new fails as a whole. Of one that serves, or did until its loop died, a
+ * service that cannot make containers goes on trying.
+ */
+static void hear_failure(struct warden *warden, struct wire_message *message)
+{
+	why_sanitise(&message->why);
+	if (warden->staged && warden->staged != warden->serving &&
+	    warden->staged->generation == message->generation)
+		succession_abort(
+			warden,
+			succession_service_name(warden, message->generation, message->service),
+			&message->why);
+	else if (message->number == FAILURE_LINK)
+		replace(warden, message);
+}
+
+/* However many they are and however slow the machine: what goes on is not given up. */
+static void hear_readiness(struct warden *warden, const struct wire_message *message)
+{
+	if (message->waiting == 0) {
+		succession_commit(warden, message->generation);
+	} else if (warden->staged && warden->staged->generation == message->generation &&
+		   message->waiting < warden->staged_waiting) {
+		warden->staged_waiting = message->waiting;
+		if (warden->staged_patience_ns > 0)
+			warden->staged_until_ns = clock_now_ns() + warden->staged_patience_ns;
+	}
+}
+
+void reports_hear(struct warden *warden)
+{
+	struct wire_message message;
+	int got = 1;
+
+	for (int i = 0; i < MESSAGES_PER_TURN; i++) {
+		got = wire_receive(warden->loop, WIRE_FROM_LOOP, &message, false);
+		if (got != 1)
+			break;
+		switch ((enum wire_type)message.type) {
+		case WARDEN_READY:
+			hear_readiness(warden, &message);
+			break;
+		case WARDEN_FAILED:
+			hear_failure(warden, &message);
+			break;
+		case WARDEN_REOPEN:
+			succession_reopen(warden);
+			break;
+		case WARDEN_ROTATE:
+			succession_rotate(warden);
+			break;
+		case WARDEN_RELOAD:
+			warden->reload_wanted = warden->reload_asked = true;
+			break;
+		default:
+			break;
+		}
+	}
+	if (got == 1 || got == -EAGAIN)
+		return;
+	/*
+	 * One that talks nonsense, or no longer listens, is as good as dead; if it is not, it is
+	 * now.
+	 */
+	if (warden->loop_pid > 0)
+		kill(warden->loop_pid, SIGKILL);
+	fd_close(&warden->loop);
+}
