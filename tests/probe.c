@@ -730,6 +730,7 @@ static void peer(char **args)
 		{ "keepcount", IPPROTO_TCP, TCP_KEEPCNT },
 		{ "sndbuf", SOL_SOCKET, SO_SNDBUF },
 		{ "rcvbuf", SOL_SOCKET, SO_RCVBUF },
+		{ "multicast-if", IPPROTO_IPV6, IPV6_MULTICAST_IF },
 	};
 	int fd = (int)number(args[0]);
 
@@ -1342,6 +1343,37 @@ static void touch_kib(char **args)
 	say("touch-kib %ld", memory ? kib : -1);
 }
 
+/* in-flight: how many descriptors can be sent and not received, with as many open as may be. */
+static void in_flight(char **args)
+{
+	enum { AT_ONCE = 240 }; /* SCM_MAX_FD is 253; musl copies 1,024 bytes of control */
+	char byte = 'x', control[CMSG_SPACE(sizeof(int) * AT_ONCE)] = "";
+	struct iovec part = { &byte, 1 };
+	struct msghdr message = { .msg_iov = &part,
+				  .msg_iovlen = 1,
+				  .msg_control = control,
+				  .msg_controllen = sizeof(control) };
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	int pair[2], sent = 0, null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	struct rlimit limit;
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof(int) * AT_ONCE);
+	for (int i = 0; i < AT_ONCE; i++)
+		memcpy(CMSG_DATA(header) + (size_t)i * sizeof(int), &null, sizeof(int));
+	do {
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+			break;
+		while (sendmsg(pair[0], &message, MSG_DONTWAIT) == 1)
+			sent += AT_ONCE;
+	} while (errno == EAGAIN && sent < 20000);
+	say("in-flight %d %s", sent, errno_name(errno));
+}
+
 /* forks N: how many of N processes that stay could be made. */
 static void forks(char **args)
 {
@@ -1578,6 +1610,7 @@ static const struct verb {
 	{ "spin-ms", 1, spin_ms },
 	{ "touch-kib", 1, touch_kib },
 	{ "dup-fds", 1, dup_fds },
+	{ "in-flight", 0, in_flight },
 	{ "forks", 1, forks },
 	{ "filters", 1, filters },
 	{ "dirty-exec", -1, dirty_exec },

@@ -5,8 +5,9 @@
  * call of that name fails with ENOSYS. "user-namespaces" is no call: clone(2), unshare(2) and
  * setns(2) then fail with EINVAL if they ask for one, as they do in a kernel without
  * CONFIG_USER_NS; so does clone3 with ENOSYS, since its flags lie in memory, which a filter does
- * not see. For tests of fallbacks. Needs root: the filter is installed without no_new_privs, which
- * is for the program to set.
+ * not see. "gate": nothing can be mapped at the bottom of memory (EPERM); "pass-rights":
+ * SO_PASSRIGHTS is an unknown option. For tests of fallbacks. Needs root: the filter is installed
+ * without no_new_privs, which is for the program to set.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -14,7 +15,11 @@
 #include <seccomp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
+
+#define BOTTOM 65536 /* vm.mmap_min_addr, where it is not less */
 
 /* The flag as all bits of it that are set in the call's argument. */
 static int without_user_namespaces(scmp_filter_ctx filter)
@@ -33,12 +38,29 @@ static int without_user_namespaces(scmp_filter_ctx filter)
 	return error == -EEXIST ? 0 : error;
 }
 
+static int without_gate(scmp_filter_ctx filter)
+{
+	return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(mmap), 2,
+				SCMP_A0(SCMP_CMP_LT, BOTTOM),
+				SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_FIXED, MAP_FIXED));
+}
+
+static int without_pass_rights(scmp_filter_ctx filter)
+{
+	return seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOPROTOOPT), SCMP_SYS(setsockopt), 2,
+				SCMP_A1(SCMP_CMP_EQ, SOL_SOCKET), SCMP_A2(SCMP_CMP_EQ, 83));
+}
+
 static int without(scmp_filter_ctx filter, const char *name)
 {
 	int number, error;
 
 	if (strcmp(name, "user-namespaces") == 0)
 		return without_user_namespaces(filter);
+	if (strcmp(name, "gate") == 0)
+		return without_gate(filter);
+	if (strcmp(name, "pass-rights") == 0)
+		return without_pass_rights(filter);
 	number = seccomp_syscall_resolve_name(name);
 	if (number == __NR_SCMP_ERROR)
 		return -ENOENT;

@@ -7,14 +7,12 @@
 
 #include "base/text.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 int why_set(struct why *why, int code, const char *step, const char *format, ...)
 {
-	int saved = errno;
 	va_list arguments;
 
 	if (why) {
@@ -24,9 +22,6 @@ int why_set(struct why *why, int code, const char *step, const char *format, ...
 		vsnprintf(why->text, sizeof(why->text), format, arguments);
 		va_end(arguments);
 	}
-	/* Not for nothing: in a child that borrows its memory errno is another's. */
-	if (errno != saved)
-		errno = saved;
 	return code;
 }
 

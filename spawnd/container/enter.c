@@ -58,6 +58,12 @@ static int keep_two_descriptors(const struct plan *plan, int channel, int log, s
 	return mounts < 0 ? 0 : template_enter(mounts, why);
 }
 
+/* Without a gate a seal that lets no descriptor in comes after the one that is handed over. */
+static bool seals_late(const struct plan *plan)
+{
+	return plan->seals_each && plan->seal.hides_rights;
+}
+
 /* How many descriptors there are for the relay, in relay[]; or -errno. */
 static int build(const struct plan *plan, int relay[2], struct why *why)
 {
@@ -90,24 +96,25 @@ static int build(const struct plan *plan, int relay[2], struct why *why)
 	if ((error = handover_prepare(plan, why)) < 0)
 		return error;
 	/* The last, for it denies most of the above. With a gate it was the zygote's last step. */
-	error = plan->seals_each ? seal_install(&plan->seal, why) : 0;
+	error = plan->seals_each && !seals_late(plan) ? seal_install(&plan->seal, why) : 0;
 	return error < 0 ? error : count;
 }
 
 static int become_program(const struct plan *plan, const struct enter *enter,
 			  struct wire_message *message)
 {
-	pid_t program = plan->spec->init ? fork() : 0;
+	struct wire_message report = { 0 };
+	int error = seals_late(plan) ? seal_install(&plan->seal, &report.why) : 0;
+	pid_t program = error == 0 && plan->spec->init ? fork() : 0;
 
+	if (program < 0)
+		error = why_set(&report.why, -errno, "fork", "the program under Init=yes");
+	if (error < 0) {
+		wire_send(HANDOVER_CHANNEL_FD, PARKED_FAILED, &report, NULL, 0, false);
+		return error;
+	}
 	if (program == 0)
 		return handover_execute(plan, message, enter->environment, enter->nameless);
-	if (program < 0) {
-		struct wire_message report = { 0 };
-
-		why_set(&report.why, -errno, "fork", "the program under Init=yes");
-		wire_send(HANDOVER_CHANNEL_FD, PARKED_FAILED, &report, NULL, 0, false);
-		return -errno;
-	}
 	title_set("spawnd-init", "spawnd: %s [init]", plan->service);
 	/* It lives beside the program, and needs nothing more that is denied. */
 	gate_close();
@@ -171,10 +178,13 @@ void enter_container(const struct plan *plan, const struct enter *enter)
 void enter_selftest(const struct plan *plan, int channel, int connection)
 {
 	int relay[2] = { -1, -1 };
+	struct why why;
 
 	title_set("spawnd-selftest", "spawnd: %s [self-test]", plan->service);
 	make(plan, channel, connection, -1, relay);
 	fd_close_all(relay, 2);
+	if (seals_late(plan) && seal_install(&plan->seal, &why) < 0)
+		_exit(EXIT_SETUP_FAILED);
 	say_ready(relay, 0);
 	/* As execve(2) would take it away. */
 	gate_close();

@@ -9,6 +9,7 @@
 #include "container/harmless.h"
 
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -30,7 +31,6 @@ static const uint16_t always[] = {
 	SYS_madvise,
 	SYS_set_tid_address,
 	SYS_set_robust_list,
-	SYS_futex,
 	SYS_getpid,
 	SYS_gettid,
 	SYS_getppid,
@@ -190,14 +190,21 @@ static bool may_prctl(uint64_t option)
 	return false;
 }
 
-/* Not memory that is shared and written: that is felt elsewhere, and no call tells of it. */
+/*
+ * Not a file's memory that is shared: it may be made writable later, or holes in it; what is
+ * written is felt elsewhere, and no call tells of it.
+ */
 static bool may_map(const struct harmless_call *call, uint64_t held)
 {
-	bool written = (call->arguments[2] & PROT_WRITE) && (call->arguments[3] & MAP_SHARED);
-
 	if (call->arguments[3] & MAP_ANONYMOUS)
 		return true;
-	return !written && !is_held(held, call->arguments[4]);
+	return !(call->arguments[3] & MAP_SHARED) && !is_held(held, call->arguments[4]);
+}
+
+/* One thread wakes nobody, and for a wait it would sleep. */
+static bool may_wake(uint64_t operation)
+{
+	return ((uint32_t)operation & FUTEX_CMD_MASK) == FUTEX_WAKE;
 }
 
 static bool spares(uint64_t held, uint64_t first, uint64_t last)
@@ -233,6 +240,8 @@ bool harmless(const struct harmless_call *call, uint64_t held)
 		return may_control(call, held);
 	case SYS_ioctl:
 		return may_ioctl(call, held);
+	case SYS_futex:
+		return may_wake(arguments[1]);
 	case SYS_prctl:
 		return may_prctl(arguments[0]);
 	case SYS_prlimit64:

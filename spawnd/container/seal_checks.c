@@ -189,20 +189,36 @@ void seal_check_setsockopt(struct filter *filter, const void *context)
 	filter_return(filter, DENY(EPERM));
 }
 
-void seal_check_getsockopt(struct filter *filter, const void *context)
+/* The options of one level that may not be read; of others nothing is said here. */
+static void deny_reading(struct filter *filter, int level, const int *options, size_t count)
 {
-	static const int denied[] = { SO_PEERPIDFD_, SO_BINDTODEVICE, SO_BINDTOIFINDEX_,
-				      SO_NETNS_COOKIE_ };
 	uint32_t other;
 
 	filter_load_argument(filter, 1);
-	filter_return_if(filter, IPPROTO_SCTP, DENY(EPERM));
-	other = filter_if(filter, SOL_SOCKET);
+	other = filter_if(filter, (uint32_t)level);
 	filter_load_argument(filter, 2);
-	for (size_t i = 0; i < sizeof(denied) / sizeof(denied[0]); i++)
-		filter_return_if(filter, (uint32_t)denied[i], DENY(EPERM));
-	filter_return(filter, ALLOW);
+	for (size_t i = 0; i < count; i++)
+		filter_return_if(filter, (uint32_t)options[i], DENY(EPERM));
 	filter_else(filter, other);
+}
+
+/*
+ * What tells of the host: its namespace, a process, and the interface by which the client came: an
+ * accepted socket's multicast interface is that one (tcp_v6_syn_recv_sock() in
+ * net/ipv6/tcp_ipv6.c).
+ */
+void seal_check_getsockopt(struct filter *filter, const void *context)
+{
+	static const int of_sockets[] = { SO_PEERPIDFD_, SO_BINDTODEVICE, SO_BINDTOIFINDEX_,
+					  SO_NETNS_COOKIE_ };
+	static const int of_ip[] = { IP_PKTOPTIONS, IP_MULTICAST_IF };
+	static const int of_ipv6[] = { IPV6_2292PKTOPTIONS, IPV6_MULTICAST_IF };
+
+	filter_load_argument(filter, 1);
+	filter_return_if(filter, IPPROTO_SCTP, DENY(EPERM));
+	deny_reading(filter, SOL_SOCKET, of_sockets, sizeof(of_sockets) / sizeof(of_sockets[0]));
+	deny_reading(filter, IPPROTO_IP, of_ip, sizeof(of_ip) / sizeof(of_ip[0]));
+	deny_reading(filter, IPPROTO_IPV6, of_ipv6, sizeof(of_ipv6) / sizeof(of_ipv6[0]));
 	filter_return(filter, ALLOW);
 }
 

@@ -20,6 +20,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define IN_FLIGHT_SPARE 254
 #define TIMER_SLACK_NS 50000UL /* what the kernel gives its first process */
 #define IOPRIO_WHO_PROCESS_ 1  /* ioprio_set(2): the C library has no header for it */
 
@@ -77,6 +78,38 @@ static void allow_all_processors(void)
 	sched_setaffinity(0, sizeof(all), &all);
 }
 
+/*
+ * The kernel counts the descriptors that a user has in flight against the limit of whoever sends
+ * one (too_many_unix_fds() in net/core/scm.c; SCM_MAX_FD at once), and a program may have the user
+ * of the zygote, or of a container that is being made. So these have a higher limit than it can
+ * have.
+ */
+static void limit_in_flight(struct plan *plan)
+{
+	struct rlimit *theirs = &plan->limits[RLIMIT_NOFILE], own;
+	struct why note;
+
+	if (getrlimit(RLIMIT_NOFILE, &own) < 0)
+		return;
+	if (own.rlim_max < IN_FLIGHT_SPARE || theirs->rlim_max > own.rlim_max - IN_FLIGHT_SPARE) {
+		struct rlimit more = { theirs->rlim_max + IN_FLIGHT_SPARE,
+				       theirs->rlim_max + IN_FLIGHT_SPARE };
+
+		if (theirs->rlim_max < more.rlim_max && setrlimit(RLIMIT_NOFILE, &more) == 0)
+			return;
+		why_set(&note, -EPERM, "limits",
+			"limit %d is %d less than spawnd's own, which is %llu", RLIMIT_NOFILE,
+			IN_FLIGHT_SPARE, (unsigned long long)own.rlim_max);
+		plan_note(plan, &note);
+		theirs->rlim_max = own.rlim_max > IN_FLIGHT_SPARE ? own.rlim_max - IN_FLIGHT_SPARE
+								  : own.rlim_max;
+		if (theirs->rlim_cur > theirs->rlim_max)
+			theirs->rlim_cur = theirs->rlim_max;
+	}
+	own.rlim_cur = own.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &own);
+}
+
 int state_prepare(struct plan *plan, struct why *why)
 {
 	struct sched_param normal = { .sched_priority = 0 };
@@ -86,6 +119,7 @@ int state_prepare(struct plan *plan, struct why *why)
 		error = lift_hard_limit(plan, i, why);
 	if (error < 0)
 		return error;
+	limit_in_flight(plan);
 	error = write_oom_score(plan->spec->oom_score_adjust);
 	if (error < 0)
 		return why_set(why, error, "oom-score", "write oom_score_adj");

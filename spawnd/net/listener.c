@@ -18,6 +18,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#define SO_PASSRIGHTS_ 83 /* asm-generic/socket.h */
 #define STEP "listen"
 
 static int set(int fd, int level, int name, int value, const char *what, struct why *why)
@@ -88,6 +89,17 @@ static int set_before_bind(int fd, const struct address *address,
 	return 0;
 }
 
+/*
+ * Nobody hands descriptors of the host in with the bytes: a client's socket has this of the
+ * listener from connect(2) on, and may send before it is accepted. Before 6.16 the seal hides them.
+ */
+static void refuse_rights(int fd)
+{
+	int no = 0;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS_, &no, sizeof(no));
+}
+
 int listener_adjust(int fd, const struct address *address, const struct listener_options *options,
 		    struct why *why)
 {
@@ -95,6 +107,8 @@ int listener_adjust(int fd, const struct address *address, const struct listener
 
 	if (address->storage.ss_family != AF_UNIX)
 		error = set_tcp(fd, options, why);
+	else
+		refuse_rights(fd);
 	/*
 	 * Buffers before listen(2): the window scale of later connections depends on them (tcp(7)).
 	 */

@@ -12,13 +12,10 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-#define SO_PASSRIGHTS_ 83 /* asm-generic/socket.h */
-
 void peer_read(struct peer *peer, int fd)
 {
 	socklen_t length = sizeof(peer->cookie);
 	struct ucred credentials;
-	int no = 0;
 
 	if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &peer->cookie, &length) < 0)
 		peer->cookie = 0;
@@ -28,10 +25,6 @@ void peer_read(struct peer *peer, int fd)
 	peer->pid = peer->uid = peer->gid = 0;
 	if (peer->local.storage.ss_family != AF_UNIX)
 		return;
-	/*
-	 * Nobody hands descriptors of the host in with the bytes (6.16; else the seal hides them).
-	 */
-	setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS_, &no, sizeof(no));
 	length = sizeof(credentials);
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0) {
 		peer->pid = (uint32_t)credentials.pid;

@@ -55,8 +55,6 @@ static const struct lockdown_call loop_calls[] = {
 	 * connect(2) by another name (tcp_sendmsg_fastopen(), net/ipv4/tcp.c).
 	 */
 	ALLOW_IF(sendmsg, 2, MSG_FASTOPEN, 0), ALLOW_IF(sendto, 4, ~0UL, 0),
-	/* No descriptors come with a local client's bytes (net/peer.c). */
-	ALLOW_IF(setsockopt, 2, WHOLE, SO_PASSRIGHTS_),
 	ALLOW_IF(setsockopt, 2, WHOLE, SO_RCVLOWAT), /* a PROXY header's rest (loop/greeting.c) */
 	/* Overflow=reset (loop/overflow.c); and what a program may have set (net/peer.c) */
 	ALLOW_IF(setsockopt, 2, WHOLE, SO_LINGER),

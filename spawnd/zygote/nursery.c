@@ -129,6 +129,16 @@ void nursery_tend(struct nursery *nursery)
 		;
 }
 
+/* Nobody else will. */
+static void drop_untold(struct nursery *nursery, const struct container *container)
+{
+	struct why why;
+
+	why_set(&why, -ETOOMANYREFS, "make-container", "the service's programs send descriptors");
+	kill(container->pid, SIGKILL);
+	failed(nursery, &why);
+}
+
 /*
  * The container is finished: the loop gets its channel, its stderr and what is for a relay, and
  * from now on decides over it.
@@ -153,7 +163,8 @@ static void offer(struct nursery *nursery, uint32_t index, const int32_t relay[2
 	message.when_ns =
 		NURSERY_CALM_NS + clock_now_ns() - (container->deadline_ns - BIRTH_TIMEOUT_NS);
 	message.id = warmth_weigh(nursery, container);
-	report(nursery, LINK_PARKED, &message, fds, (size_t)count);
+	if (report(nursery, LINK_PARKED, &message, fds, (size_t)count) < 0)
+		drop_untold(nursery, container);
 	fd_close(&container->channel);
 	if (!nursery->offered) {
 		struct wire_message ready = { 0 };
@@ -265,10 +276,12 @@ static void step(struct nursery *nursery, pid_t pid, int status)
 	if (result == 0 || !pids_find(&nursery->pids, pid, &index))
 		return;
 	container = &nursery->containers[index];
-	if (result < 0)
+	if (result < 0) {
 		warmth_give_up(nursery, container, &why);
-	else
+		kill(pid, SIGKILL);
+	} else {
 		offer(nursery, index, (const int32_t[]){ -1, -1 }); /* none has a relay: park.c */
+	}
 }
 
 void nursery_reap(struct nursery *nursery)
@@ -287,51 +300,6 @@ void nursery_reap(struct nursery *nursery)
 			step(nursery, pid, status);
 		else
 			bury(nursery, pid, status, &usage);
-	}
-}
-
-static void take(struct nursery *nursery, const struct wire_message *message)
-{
-	struct container *container;
-
-	nursery->wanted = (uint32_t)message->number;
-	nursery->waiting = message->waiting;
-	if (!slots_is(&nursery->slots, message->slot.index, message->slot.generation))
-		return; /* it has ended already, and LINK_EXITED says so */
-	container = &nursery->containers[message->slot.index];
-	if (container->state != CONTAINER_PARKED)
-		return;
-	container->state = CONTAINER_TAKEN;
-	container->id = message->id;
-	container->taken_ns = clock_now_ns();
-	/* Not put off by each: then it would never come where there are many. */
-	if (container->taken_ns >= nursery->calm_ns)
-		nursery->calm_ns = container->taken_ns + NURSERY_CALM_NS;
-	nursery->parked--;
-	nursery->taken++;
-}
-
-void nursery_request(struct nursery *nursery, const struct wire_message *message)
-{
-	switch ((enum wire_type)message->type) {
-	case LINK_WANT:
-		nursery->wanted = (uint32_t)message->number;
-		nursery->waiting = message->waiting;
-		break;
-	case LINK_TAKEN:
-		take(nursery, message);
-		break;
-	case LINK_KILL:
-		/* Our own child, not yet reaped: the pid is still its. */
-		if (slots_is(&nursery->slots, message->slot.index, message->slot.generation) &&
-		    message->number > 0 && message->number < _NSIG)
-			kill(nursery->containers[message->slot.index].pid, (int)message->number);
-		break;
-	case LINK_DRAIN:
-		nursery->drain = true;
-		break;
-	default:
-		break;
 	}
 }
 
@@ -387,7 +355,8 @@ int nursery_timeout_ms(const struct nursery *nursery)
 void nursery_kill_all(struct nursery *nursery)
 {
 	for (uint32_t i = 0; i < nursery->slots.capacity; i++)
-		if (nursery->containers[i].state != CONTAINER_NONE)
+		if (nursery->containers[i].state != CONTAINER_NONE &&
+		    nursery->containers[i].state != CONTAINER_ENDED)
 			kill(nursery->containers[i].pid, SIGKILL);
 	while (wait4(-1, NULL, 0, NULL) > 0 || errno == EINTR)
 		;

@@ -92,9 +92,6 @@ int nursery_init(struct nursery *nursery, const struct plan *plan, struct leaf_p
  */
 void nursery_set_link(struct nursery *nursery, int link);
 
-/* One of the loop's four requests. */
-void nursery_request(struct nursery *nursery, const struct wire_message *message);
-
 /* Makes what is missing and kills what takes too long. Called once a turn. */
 void nursery_tend(struct nursery *nursery);
 

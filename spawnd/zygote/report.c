@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "wire/wire.h"
+#include "zygote/request.h"
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -16,17 +17,30 @@
  * To the loop. It always reads, so waiting is bounded by its turn; a loop that is gone costs the
  * link, any other failure (ETOOMANYREFS, ENOMEM) the zygote.
  */
-void report(struct nursery *nursery, enum wire_type type, struct wire_message *message,
-	    const int *fds, size_t fd_count)
+/* What it has handed over last is known before it is followed by another. */
+static void hear_the_last(struct nursery *nursery)
+{
+	struct wire_message message;
+
+	while (wire_receive(nursery->link, WIRE_LINK_DOWN, &message, false) == 1)
+		request_hear(nursery, &message);
+	fd_close(&nursery->link);
+}
+
+int report(struct nursery *nursery, enum wire_type type, struct wire_message *message,
+	   const int *fds, size_t fd_count)
 {
 	int error = 0;
 
 	if (nursery->link >= 0)
 		error = wire_send(nursery->link, type, message, fds, fd_count, true);
+	if (error == -ETOOMANYREFS)
+		return error;
 	if (error == -EPIPE)
-		fd_close(&nursery->link);
+		hear_the_last(nursery);
 	else if (error < 0)
 		nursery->mute = true;
+	return 0;
 }
 
 void report_name(const struct nursery *nursery, uint32_t index, struct wire_message *message)

@@ -108,6 +108,7 @@ int trial_prepare(struct trial *trial, int connection, struct why *why)
 struct actor {
 	pid_t pid; /* 0: reaped */
 	int channel;
+	struct leaf leaf;
 	struct park park;
 	bool parked;
 	struct trial_pair *pair;
@@ -117,22 +118,27 @@ struct actor {
 	int status;
 };
 
-static int start(struct actor *actor, const struct plan *plan, enum warmth level, struct why *why)
+static int start(struct actor *actor, const struct troupe *troupe, enum warmth level,
+		 struct why *why)
 {
+	const struct plan *plan = troupe->plan;
 	bool ahead = warmth_is_ahead(level);
-	int pair[2];
+	int pair[2], group;
 
+	if (leaf_begin(troupe->leaf_plan, &actor->leaf, why) < 0)
+		return why->code;
+	group = actor->leaf.dir;
 	if (wire_pair(pair) < 0)
 		return why_set(why, -errno, STEP, "socketpair");
 	actor->channel = pair[0];
-	actor->pid = namespaces_clone(CLONE_NEWPID);
+	actor->pid = namespaces_clone_into(CLONE_NEWPID, &group);
 	if (actor->pid == 0) {
 		/* What it says to the log is nobody's here. */
 		bool logs = plan->spec->standard_error == STANDARD_ERROR_LOG;
 		struct enter enter = { .environment = plan->environment,
 				       .channel = pair[1],
 				       .log = logs ? STDERR_FILENO : -1,
-				       .group = -1,
+				       .group = group,
 				       .ahead = ahead };
 
 		enter_container(plan, &enter);
@@ -145,10 +151,11 @@ static int start(struct actor *actor, const struct plan *plan, enum warmth level
 	return 0;
 }
 
-static void end(struct actor *actor)
+static void end(struct actor *actor, const struct troupe *troupe)
 {
 	if (actor->pid > 0 && kill(actor->pid, SIGKILL) == 0)
 		waitpid(actor->pid, NULL, __WALL);
+	leaf_drop(troupe->leaf_plan, &actor->leaf);
 	fd_close(&actor->channel);
 	free(actor->answer);
 }
@@ -214,12 +221,12 @@ static int wait_for_them(struct actor *actors, int signals, int channel, int64_t
 }
 
 /* The one that starts ahead waits, or *cannot: it will be tried in earnest, and then be told. */
-static int await_parked(struct actor *actors, const struct plan *plan, enum warmth level,
+static int await_parked(struct actor *actors, const struct troupe *troupe, enum warmth level,
 			int signals, bool *cannot, struct why *why)
 {
 	int64_t deadline_ns = clock_now_ns() + ANSWER_NS;
 	struct actor *actor = &actors[AHEAD];
-	int error = start(actor, plan, level, why);
+	int error = start(actor, troupe, level, why);
 
 	while (error == 0 && !actor->parked && !*cannot) {
 		*cannot = wait_for_them(actors, signals, -1, deadline_ns) < 0 ||
@@ -228,12 +235,13 @@ static int await_parked(struct actor *actors, const struct plan *plan, enum warm
 	return error;
 }
 
-static int await_ready(struct actor *actors, const struct plan *plan, int signals, struct why *why)
+static int await_ready(struct actor *actors, const struct troupe *troupe, int signals,
+		       struct why *why)
 {
 	int64_t deadline_ns = clock_now_ns() + ANSWER_NS;
 	struct actor *actor = &actors[COLD];
 	struct wire_message message;
-	int error = start(actor, plan, WARMTH_READY, why), got = -EAGAIN;
+	int error = start(actor, troupe, WARMTH_READY, why), got = -EAGAIN;
 
 	if (error < 0)
 		return error;
@@ -315,16 +323,18 @@ static int compare(const struct actor *cold, const struct actor *ahead, struct w
 }
 
 /* Both get their connections at one moment: what they say of the time then is the same. */
-static int run_round(struct trial_pair pairs[ACTORS], const struct plan *plan, enum warmth level,
-		     const struct request_spec *request, int signals, struct why *why)
+static int run_round(struct trial_pair pairs[ACTORS], const struct troupe *troupe,
+		     enum warmth level, const struct request_spec *request, int signals,
+		     struct why *why)
 {
-	struct actor actors[ACTORS] = { { .channel = -1 }, { .channel = -1 } };
+	const struct actor none = { .channel = -1, .leaf = { .dir = -1, .peak = -1 } };
+	struct actor actors[ACTORS] = { none, none };
 	bool cannot = false;
-	int error = await_parked(actors, plan, level, signals, &cannot, why);
+	int error = await_parked(actors, troupe, level, signals, &cannot, why);
 
 	if (error == 0 && !cannot) {
 		poll(NULL, 0, APART_MS);
-		error = await_ready(actors, plan, signals, why);
+		error = await_ready(actors, troupe, signals, why);
 		for (int i = 0; i < ACTORS && error == 0; i++)
 			error = speak(&actors[i], &pairs[i], request, why);
 		if (error == 0)
@@ -333,11 +343,11 @@ static int run_round(struct trial_pair pairs[ACTORS], const struct plan *plan, e
 			error = compare(&actors[COLD], &actors[AHEAD], why);
 	}
 	for (int i = 0; i < ACTORS; i++)
-		end(&actors[i]);
+		end(&actors[i], troupe);
 	return error;
 }
 
-int trial_run(struct trial *trial, const struct plan *plan, enum warmth level,
+int trial_run(struct trial *trial, const struct troupe *troupe, enum warmth level,
 	      const struct request_spec *request, int signals, struct why *why)
 {
 	struct trial_pair(*pairs)[ACTORS] =
@@ -345,6 +355,6 @@ int trial_run(struct trial *trial, const struct plan *plan, enum warmth level,
 	int error = -EBADMSG;
 
 	for (int i = 0; i < TRIAL_ROUNDS && error == -EBADMSG; i++)
-		error = run_round(pairs[i], plan, level, request, signals, why);
+		error = run_round(pairs[i], troupe, level, request, signals, why);
 	return error;
 }

@@ -7,6 +7,7 @@
  * started ahead of it, in scratch containers and over connections of the scratch network. Start
  * regime.
  */
+#include "container/leaf.h"
 #include "container/plan.h"
 #include "net/peer.h"
 
@@ -24,6 +25,12 @@ struct trial {
 	uint16_t port;				 /* every client's */
 };
 
+/* How its containers are made: as all of the service's, each in a control group with its limits. */
+struct troupe {
+	const struct plan *plan;
+	struct leaf_plan *leaf_plan;
+};
+
 /* No connections yet: one that can be closed. */
 void trial_init(struct trial *trial);
 
@@ -39,7 +46,7 @@ int trial_prepare(struct trial *trial, int connection, struct why *why);
  * the clock may have changed is tried again. level: how far ahead; once for each. signals:
  * signalfd(2) of SIGCHLD. Blocks for a second and as long as the program takes, at most some ten.
  */
-int trial_run(struct trial *trial, const struct plan *plan, enum warmth level,
+int trial_run(struct trial *trial, const struct troupe *troupe, enum warmth level,
 	      const struct request_spec *request, int signals, struct why *why);
 
 void trial_close(struct trial *trial);

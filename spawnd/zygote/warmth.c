@@ -148,17 +148,15 @@ void warmth_give_up(struct nursery *nursery, struct container *container, const 
 	fd_close(&container->channel);
 	warmth_end(nursery, container->pid);
 	failed(nursery, container->warmth, why);
-	kill(container->pid, SIGKILL);
 }
 
 void warmth_end_late(struct nursery *nursery, struct container *container)
 {
 	struct why why;
 
-	if (!warmth_is_ahead(container->warmth) || container->channel < 0) {
-		kill(container->pid, SIGKILL);
+	kill(container->pid, SIGKILL);
+	if (!warmth_is_ahead(container->warmth) || container->channel < 0)
 		return;
-	}
 	why_set(&why, -ETIMEDOUT, "start-ahead", "it has not come to where it would wait in time");
 	warmth_give_up(nursery, container, &why);
 }

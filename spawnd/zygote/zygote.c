@@ -25,9 +25,9 @@
 #include "wire/wire.h"
 #include "zygote/birth.h"
 #include "zygote/nursery.h"
+#include "zygote/proof.h"
+#include "zygote/request.h"
 #include "zygote/stale.h"
-#include "zygote/rehearsal.h"
-#include "zygote/trial.h"
 #include "zygote/warmth.h"
 
 #include <errno.h>
@@ -47,9 +47,7 @@ struct zygote {
 	struct plan plan;
 	struct leaf_plan leaf_plan; /* of the containers' control groups */
 	struct nursery nursery;
-	struct rehearsal rehearsal;
-	struct trial trial;
-	enum selftest_extent extent;
+	struct proof proof;
 	int signals; /* signalfd(2): SIGCHLD */
 };
 
@@ -155,6 +153,16 @@ static void open_gate(struct zygote *zygote)
 	}
 }
 
+/* Whose files it has open a process of another user's may not be asked: ptrace(2), access mode. */
+static void note_unwatched(struct plan *plan)
+{
+	struct why note;
+
+	why_set(&note, -EPERM, "start-ahead",
+		"files that waiting programs have read are not watched: reload when they change");
+	plan_note(plan, &note);
+}
+
 /* Everything that containers share, in the order in which privilege is lost. */
 static int prepare(struct zygote *zygote, struct why *why)
 {
@@ -172,6 +180,8 @@ static int prepare(struct zygote *zygote, struct why *why)
 	if (error == 0)
 		error = identity_enter(plan, user_namespace, why);
 	fd_close(&user_namespace);
+	if (!plan->user_namespace && warmth_is_ahead(zygote->service->warmth))
+		note_unwatched(plan);
 	if (error < 0 || (error = rootfs_adopt(plan, why)) < 0 ||
 	    (error = template_make(plan, why)) < 0)
 		return error;
@@ -222,7 +232,7 @@ static void hear_loop(struct nursery *nursery)
 	int got;
 
 	while ((got = wire_receive(nursery->link, WIRE_LINK_DOWN, &message, false)) == 1)
-		nursery_request(nursery, &message);
+		request_hear(nursery, &message);
 	/* A loop that is gone leaves the running containers alone; the warden sends another. */
 	if (got != -EAGAIN)
 		fd_close(&nursery->link);
@@ -291,67 +301,16 @@ static int hear_start(struct zygote *zygote, struct wire_message *assign,
 	    !hear_word(ZYGOTE_LINK, &message))
 		return -EPROTO;
 	assign->name[sizeof(assign->name) - 1] = '\0';
-	zygote->extent = (enum selftest_extent)arena->number;
+	zygote->proof.extent = (enum selftest_extent)arena->number;
 	*link = message.fds[0];
 	return 0;
-}
-
-static void tell_tested(void *context, enum selftest_path path, bool open, int error)
-{
-	const int *link = context;
-	struct wire_message tested = { .number = path, .id = (uint64_t)error, .pid = open };
-
-	wire_send(*link, LINK_TESTED, &tested, NULL, 0, true);
-}
-
-/* Nothing is promised with SocketSeal=none, and so nothing is tested but on demand. */
-static int rehearse(struct zygote *zygote, int link, struct why *why)
-{
-	bool tell = zygote->extent == SELFTEST_TABLE;
-
-	if (zygote->plan.spec->socket_seal == SOCKET_SEAL_NONE && !tell) {
-		rehearsal_close(&zygote->rehearsal);
-		return 0;
-	}
-	zygote->rehearsal.full = zygote->extent != SELFTEST_QUICK;
-	return rehearsal_run(&zygote->rehearsal, &zygote->plan, tell ? tell_tested : NULL, &link,
-			     why);
-}
-
-/* Whether the program is tried before it serves: WarmCheck=. */
-static bool has_trial(const struct zygote *zygote)
-{
-	return warmth_is_ahead(zygote->service->warmth) && zygote->service->warm_check.size > 0 &&
-	       zygote->extent != SELFTEST_TABLE;
-}
-
-/* A program that answers otherwise costs the service this level of warmth, not its start. */
-static void try(struct zygote *zygote)
-{
-	struct nursery *nursery = &zygote->nursery;
-	struct why why;
-
-	while (has_trial(zygote) && warmth_is_ahead(nursery->warmth) &&
-	       trial_run(&zygote->trial, &zygote->plan, nursery->warmth,
-			 &zygote->service->warm_check, zygote->signals, &why) < 0)
-		warmth_fall_back(nursery, &why);
-	trial_close(&zygote->trial);
-}
-
-/* Both ends of a scratch connection, for what is tested before the first container. */
-static int prepare_tests(struct zygote *zygote, const struct wire_message *arena, struct why *why)
-{
-	trial_init(&zygote->trial);
-	if (has_trial(zygote) && trial_prepare(&zygote->trial, arena->fds[0], why) < 0)
-		return why->code;
-	return rehearsal_prepare(&zygote->rehearsal, arena->fds[0], arena->fds[1], why);
 }
 
 static void serve(struct zygote *zygote, int link)
 {
 	struct wire_message ready = { 0 };
 
-	if (zygote->extent == SELFTEST_TABLE) {
+	if (zygote->proof.extent == SELFTEST_TABLE) {
 		wire_send(link, LINK_READY, &ready, NULL, 0, true);
 		return;
 	}
@@ -376,7 +335,7 @@ int zygote_run(void)
 	if (error == 0)
 		error = make_plan(&zygote, (uint32_t)assign.number, why);
 	if (error == 0)
-		error = prepare_tests(&zygote, &arena, why);
+		error = proof_prepare(&zygote.proof, zygote.service, arena.fds, why);
 	if (error == 0)
 		error = prepare(&zygote, why);
 	if (error == 0)
@@ -389,12 +348,12 @@ int zygote_run(void)
 	if (error == 0 && !zygote.plan.seals_each)
 		error = seal_install(&zygote.plan.seal, why);
 	if (error == 0)
-		error = rehearse(&zygote, link, why);
+		error = proof_rehearse(&zygote.proof, &zygote.plan, link, why);
 	if (error < 0) {
 		wire_send(link, LINK_FAILED, &failure, NULL, 0, true);
 		return EXIT_SYSTEM;
 	}
-	try(&zygote);
+	proof_try(&zygote.proof, zygote.service, &zygote.nursery, zygote.signals);
 	serve(&zygote, link);
 	return EXIT_SUCCESS;
 }

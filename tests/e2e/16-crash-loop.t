@@ -84,6 +84,25 @@ exec 7>&-
 wait $client
 is "$?" 0 "and ends well"
 
+# It dies when it has handed connections over, and the zygote has yet to read of it: a container that ends is the first that
+# this one hears of.
+wait_for 10 parked_is one 2
+zygote=$(zygote_pids one)
+kill -STOP "$zygote"
+"$CLIENT" 127.0.0.1 1001 <"$T/one.in" >"$T/one" &
+client=$!
+exec 7>"$T/one.in"
+ok "a connection is handed over" wait_for 10 grep -q h "$T/one"
+kill -KILL "$(parked_pids one | head -n 1)"
+kill -KILL "$(loop_pid)"
+kill -CONT "$zygote"
+wait_for 10 status_is .services.one.live 1
+echo unread >&7
+ok "and lives on with the next loop" wait_for 10 grep -q "line unread" "$T/one"
+exec 7>&-
+wait $client
+is "$?" 0 "it ends well"
+
 # Under load nothing hangs: what the dead loop had accepted and not handed over is lost, nothing else.
 total=$((400 / TEST_SLOW))
 "$CLIENT" --load --tolerant --clients 4 --total $total --send x --deadline 60 127.0.0.1 1001 >"$T/load" 2>/dev/null &

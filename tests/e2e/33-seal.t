@@ -11,7 +11,8 @@ RootDirectory=$T/root
 
 [service sealed]
 ListenStream=127.0.0.1:1001
-ExecStart=/probe caps , memory , connect 127.0.0.1 1002 , connect-abstract nobody , unshare-try , mount-try
+ListenStream=[::1]:1001
+ExecStart=/probe peer 0 , caps , memory , connect 127.0.0.1 1002 , connect-abstract nobody , unshare-try , mount-try
 
 [service init]
 ListenStream=127.0.0.1:1002
@@ -20,8 +21,9 @@ ExecStart=/probe caps , memory , connect 127.0.0.1 1002 , sleep 20
 
 [service open]
 ListenStream=127.0.0.1:1003
+ListenStream=[::1]:1003
 SocketSeal=none
-ExecStart=/probe caps , connect 127.0.0.1 1002
+ExecStart=/probe peer 0 , caps , connect 127.0.0.1 1002
 
 [service filtered]
 ListenStream=127.0.0.1:1004
@@ -46,6 +48,7 @@ spawnd_start
 
 sealed=$(talk 1001)
 has "$sealed" "status Seccomp: 2" "a program is under a filter"
+unlike "$("$CLIENT" ::1 1001)" '^socket-multicast-if' "is not told by which interface its client came"
 has "$sealed" "connect 127.0.0.1 socket-errno-97" "it has no internet"
 has "$sealed" "connect-abstract EACCES" "and connects to nothing"
 is "$(lines "$sealed" '^unshare [a-z]+ EPERM$')" 6 "makes no namespace"
@@ -76,6 +79,7 @@ is "$(status_of "$init" Seccomp)" 2 "and is sealed too"
 kill "$client"
 
 open=$(talk 1003)
+has "$("$CLIENT" ::1 1003)" "socket-multicast-if 1" "(control: by the loopback device)"
 has "$open" "connect 127.0.0.1 ECONNREFUSED" "SocketSeal=none: it has its own empty network"
 wait_log ' fallback service=open step=seal .*SocketSeal=none'
 pass "the log says so"

@@ -20,7 +20,7 @@ spawnd_start
 HOSTILE_SPARE=2 # two are executed ahead
 
 # Left to the seal: sockets of other kinds, io_uring, options, interface requests, keys, leases.
-open="$(hostile_names P1)|so-sndbuf|so-rcvbuf|so-peerpidfd|scm-rights|key-.*|lease-beside|.*notify.*|quota-keys"
+open="$(hostile_names P1)|so-sndbuf|so-rcvbuf|so-peerpidfd|scm-rights.*|key-.*|lease-beside|.*notify.*|quota-keys"
 open="$open|$(hostile_shared)|$(hostile_uncontrolled)"
 hostile_against ready 1001 "$open"
 hostile_against root 1003 "$open" --quick

@@ -176,19 +176,17 @@ static void peer_pidfd(void)
 		"SO_PEERPIDFD: a descriptor of the host's process");
 }
 
-/* The client has sent a descriptor of a directory of the host along with its line. */
-static void received_rights(void)
+/* The client has sent a descriptor of a directory of the host. */
+static void receive_rights(void)
 {
 	char byte, control[CMSG_SPACE(sizeof(int) * 4)];
 	struct iovec part = { &byte, 1 };
 	struct msghdr message = { .msg_control = control, .msg_controllen = sizeof(control) };
 	struct cmsghdr *header;
-	int fd, one = 1;
+	int fd;
 
 	message.msg_iov = &part;
 	message.msg_iovlen = 1;
-	setsockopt(passed, SOL_SOCKET, 83, &one, sizeof(one)); /* SO_PASSRIGHTS, if it is off */
-	send(passed, "G", 1, MSG_NOSIGNAL);		       /* go */
 	if (recvmsg(passed, &message, 0) < 0) {
 		leak_if(false, "recvmsg");
 		return;
@@ -201,6 +199,15 @@ static void received_rights(void)
 	memcpy(&fd, CMSG_DATA(header), sizeof(fd));
 	leak_if(is_secret(openat(fd, "secret", O_RDONLY | O_CLOEXEC)),
 		"a file of the host through a descriptor that came");
+}
+
+static void received_rights(void)
+{
+	int one = 1;
+
+	setsockopt(passed, SOL_SOCKET, 83, &one, sizeof(one)); /* SO_PASSRIGHTS, if it is off */
+	send(passed, "G", 1, MSG_NOSIGNAL);		       /* go */
+	receive_rights();
 }
 
 const struct probe option_probes[] = {
@@ -230,5 +237,6 @@ const struct probe option_probes[] = {
 	{ "so-passsec", "P1", ON_UNIX, pass_security, NULL },
 	{ "so-peerpidfd", "P3", ON_UNIX, peer_pidfd, "SO_PEERPIDFD came with 6.5" },
 	{ "scm-rights", "P2", ON_UNIX | RIGHTS, received_rights, NULL },
+	{ "scm-rights-early", "P2", ON_UNIX | EARLY, receive_rights, NULL },
 	{ NULL, NULL, 0, NULL, NULL },
 };

@@ -29,12 +29,13 @@ enum {
 	TWICE = 1 << 3,	  /* two connections, one after the other; the second one decides */
 	BESIDE = 1 << 4,  /* two connections, the first stays while the second one tries */
 	RESET = 1 << 5,	  /* the client resets the connection when it is sent a byte */
-	RIGHTS = 1 << 6,  /* the client sends a descriptor of a directory with its line */
+	RIGHTS = 1 << 6,  /* the client sends a descriptor of a directory when it is told to go */
 	SLOW = 1 << 7,	  /* does not end by itself: a deadline of the daemon's has to */
 	LATE = 1 << 8,	  /* may report after the connection's end: look again */
 	LOCAL = 1 << 9,	  /* is allowed with SocketSeal=local */
 	SHARED = 1 << 10, /* a quota or lock that the connections of a service have in common */
 	CGROUP = 1 << 11, /* bounded by MemoryMax= alone, so only with cgroup v2 */
+	EARLY = 1 << 12,  /* as RIGHTS, at once, before anybody has accepted it */
 };
 
 #endif

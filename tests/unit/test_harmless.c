@@ -4,6 +4,7 @@
 #include "container/harmless.h"
 
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -108,6 +109,11 @@ static void the_rest(void **state)
 	assert_true(may(SYS_mmap, 0, 1, PROT_READ | PROT_EXEC, MAP_PRIVATE, 3));
 	assert_false(may(SYS_mmap, 0, 1, PROT_READ, MAP_PRIVATE, 0));
 	assert_false(may(SYS_mmap, 0, 1, PROT_READ | PROT_WRITE, MAP_SHARED, 3));
+	assert_false(may(SYS_mmap, 0, 1, PROT_READ, MAP_SHARED, 3)); /* mprotect(2) may follow */
+	assert_true(may(SYS_mmap, 0, 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, 0));
+	assert_true(may(SYS_futex, 0, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, 0, 0));
+	assert_false(may(SYS_futex, 0, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, 1, 0, 0));
+	assert_false(may(SYS_futex, 0, FUTEX_WAIT_BITSET, 1, 0, 0));
 	assert_true(may(SYS_ioctl, 0, TCGETS, 0, 0, 0));
 	assert_false(may(SYS_ioctl, 0, FIONREAD, 0, 0, 0));
 	assert_false(may(SYS_ioctl, 0, FIOCLEX, 0, 0, 0));

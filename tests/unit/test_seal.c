@@ -133,6 +133,19 @@ static uint32_t oracle_setsockopt(uint32_t level, uint32_t name)
 	return DENY(EPERM);
 }
 
+static uint32_t oracle_getsockopt(uint32_t level, uint32_t name)
+{
+	bool denied = level == 132;
+
+	if (level == 1)
+		denied = name == 77 || name == 25 || name == 62 || name == 71;
+	if (level == 0)
+		denied = name == 9 || name == 32;
+	if (level == 41)
+		denied = name == 6 || name == 17;
+	return denied ? DENY(EPERM) : ALLOW;
+}
+
 static uint32_t oracle_ioctl(uint32_t command)
 {
 	if (command == 0x5412 || command == 0x541c || command == 0x5423 || command == 0x541d)
@@ -175,10 +188,7 @@ static uint32_t oracle(enum socket_seal mode, bool hides_rights, const char *nam
 	if (strcmp(name, "setsockopt") == 0)
 		return oracle_setsockopt(low[1], low[2]);
 	if (strcmp(name, "getsockopt") == 0)
-		return low[1] == 132 || (low[1] == 1 && (low[2] == 77 || low[2] == 25 ||
-							 low[2] == 62 || low[2] == 71))
-			       ? DENY(EPERM)
-			       : ALLOW;
+		return oracle_getsockopt(low[1], low[2]);
 	if (strcmp(name, "ioctl") == 0)
 		return oracle_ioctl(low[1]);
 	if (strcmp(name, "clone") == 0)
@@ -210,12 +220,13 @@ static uint32_t oracle(enum socket_seal mode, bool hides_rights, const char *nam
 
 /* Values that mean something to some rule: each is tried in every argument, with high bits too. */
 static const uint32_t telling[] = {
-	0,	 1,	  2,	      3,	  5,	      6,	  10,	      16,
-	17,	 25,	  26,	      29,	  30,	      38,	  40,	      41,
-	58,	 62,	  71,	      77,	  83,	      132,	  262,	      0x80002,
-	0x80001, 0x80003, 0x20000000, 0x20004000, 0x10000000, 0x00020000, 0x40000000, 0x5412,
-	0x541c,	 0x541b,  0x8912,     0x8905,	  0x8907,     0x8908,	  0x894b,     0x894c,
-	0x8b01,	 0x8982,  0x89f0,     0x80108907, 1024,	      1026,	  0xffffffff,
+	0,	    1,		2,	    3,		5,	    6,	     9,
+	10,	    16,		32,	    17,		25,	    26,	     29,
+	30,	    38,		40,	    41,		58,	    62,	     71,
+	77,	    83,		132,	    262,	0x80002,    0x80001, 0x80003,
+	0x20000000, 0x20004000, 0x10000000, 0x00020000, 0x40000000, 0x5412,  0x541c,
+	0x541b,	    0x8912,	0x8905,	    0x8907,	0x8908,	    0x894b,  0x894c,
+	0x8b01,	    0x8982,	0x89f0,	    0x80108907, 1024,	    1026,    0xffffffff,
 };
 
 static const uint32_t architectures[] = { SCMP_ARCH_X86, SCMP_ARCH_AARCH64, SCMP_ARCH_ARM };

@@ -60,6 +60,8 @@ int order_probe(const struct row *row, int stage)
 
 	if (send(fd, line, (size_t)length, MSG_NOSIGNAL) < 0)
 		die("send: %s", strerror(errno));
+	if (row->flags & EARLY)
+		send_rights(fd);
 	return fd;
 }
 
