@@ -64,6 +64,8 @@ elif verb == "rights":          # a descriptor of the host's root directory with
             s.sendall(part)
         time.sleep(0.2)
     s.shutdown(socket.SHUT_WR)
+    if sys.argv[3:]:
+        open(sys.argv[3], "w").close()
     answer = b""
     while part := s.recv(65536):
         answer += part

@@ -52,6 +52,10 @@ ExecStart=/probe say private
 ListenStream=$T/public.sock
 ExecStart=/probe say public
 
+[service rights]
+ListenStream=$T/rights.sock
+ExecStart=/probe recv-rights 0 , ls-fd , wait-eof
+
 [service deferred]
 ListenStream=127.0.0.1:1007
 DeferAcceptSec=30
@@ -94,6 +98,17 @@ is "$(as 1000 5 "$T/private.sock")" private "the owner is let in"
 is "$(as 7 1001 "$T/private.sock")" private "the group"
 is "$(as 7 7 "$T/private.sock" 2>/dev/null)" "" "nobody else"
 is "$(as 7 7 "$T/public.sock")" public "to the public one everybody"
+
+# It sends while it waits to be accepted.
+loop=$(loop_pid)
+kill -STOP "$loop"
+timeout 60 python3 "$TOP/tests/relay_client.py" rights "$T/rights.sock" "$T/sent" >"$T/rights" &
+client=$!
+ok "a client has sent descriptors, and the loop has yet to accept it" wait_for 10 test -e "$T/sent"
+kill -CONT "$loop"
+wait $client
+unlike "$(cat "$T/rights")" '^rights [1-9]' "they do not reach the program"
+has "$(cat "$T/rights")" "fd-count 3" "which has no descriptor more"
 
 mkfifo "$T/in"
 "$CLIENT" --deadline 60 127.0.0.1 1007 <"$T/in" >"$T/deferred" &

@@ -76,6 +76,13 @@ ListenStream=127.0.0.1:1011
 ExecStart=/probe hello
 TasksMax=5
 
+[service tried]
+ListenStream=127.0.0.1:1012
+ExecStart=/probe read-line , touch-kib 60000 , say survived
+Warm=started
+WarmCheck="x\\n"
+MemoryMax=16M
+
 [service init]
 ListenStream=127.0.0.1:1009
 ExecStart=/probe touch-kib 60000 , say survived
@@ -95,6 +102,9 @@ write_conf
 spawnd_start
 tree=$CGROUPS$CONTROL_GROUP
 is "$(log_count limits-not-in-force)" 0 "every limit is in force"
+
+between "$(awk '$1 == "oom_kill" { print $2 }' "$tree/service.tried/run/memory.events")" 1 10 \
+	"MemoryMax= holds when WarmCheck= tries the program, too"
 
 # ---- memory ----------------------------------------------------------------------------------------------------------------
 
