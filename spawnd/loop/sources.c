@@ -5,6 +5,7 @@
  */
 #include "loop/sources.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +35,7 @@ static int init_part(struct source_table *table, uint32_t size)
 struct sources *sources_new(uint32_t size, unsigned int v4_bits, unsigned int v6_bits)
 {
 	struct sources *sources = calloc(1, sizeof(*sources));
+	ssize_t got = -1;
 	int error = 0;
 
 	if (!sources)
@@ -47,8 +49,10 @@ struct sources *sources_new(uint32_t size, unsigned int v4_bits, unsigned int v6
 	 * so few bytes are never waited for. So only the first start can wait, and nobody is served
 	 * yet.
 	 */
-	if (error == 0 && getrandom(sources->secret, sizeof(sources->secret), 0) ==
-				  (ssize_t)sizeof(sources->secret))
+	while (error == 0 && (got = getrandom(sources->secret, sizeof(sources->secret), 0)) < 0 &&
+	       errno == EINTR)
+		; /* loop/unblock.c */
+	if (got == (ssize_t)sizeof(sources->secret))
 		return sources;
 	sources_free(sources);
 	return NULL;
