@@ -1142,6 +1142,32 @@ static void shut_down(char **args)
 	say("shutdown %s", outcome(shutdown(1, SHUT_WR)));
 }
 
+/*
+ * linger MS: fills the connection of a client that does not read, and has the last close(2) of it
+ * wait for ten minutes. For so long it says that again: somebody may take it back.
+ */
+static void linger_verb(char **args)
+{
+	static char block[65536];
+	struct linger minutes = { 1, 600 };
+	struct timespec pause = { 0, 1000000 }, now;
+	int small = 4096;
+	long ms = number(args[0]);
+	int64_t until_ms;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	until_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 + ms;
+	setsockopt(1, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
+	do {
+		while (send(1, block, sizeof(block), MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
+			;
+		setsockopt(1, SOL_SOCKET, SO_LINGER, &minutes, sizeof(minutes));
+		if (ms > 0)
+			nanosleep(&pause, NULL);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 < until_ms);
+}
+
 /* ---- stderr ------------------------------------------------------------------------------- */
 
 /* stderr TEXT COUNT */
@@ -1592,6 +1618,7 @@ static const struct verb {
 	{ "close-stdio", 0, close_stdio },
 	{ "shut-down", 0, shut_down },
 	{ "recv-rights", 1, recv_rights },
+	{ "linger", 1, linger_verb },
 	{ "stderr", 2, stderr_verb },
 	{ "stderr-hostile", 0, stderr_hostile },
 	{ "stderr-long", 1, stderr_long },

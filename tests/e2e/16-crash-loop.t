@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# The loop dies: the listeners stay open, running connections go on and are accounted for by the next loop.
+# The loop dies: the listeners stay open, running connections go on and are accounted for by the next loop. A stop without one.
 . "$(dirname "$0")/lib.sh"
 
 make_root "$T/root"
 conf <<EOF2
+TimeoutStopSec=60
 [defaults]
 RootDirectory=$T/root
 WarmMin=2
@@ -21,6 +22,14 @@ TimeoutStopSec=500ms
 ExecStart=/probe hello , wait-eof
 EOF2
 spawnd_start
+# shellcheck disable=SC2317 # called through wait_for
+there_is_a_loop() {
+	[ -n "$(loop_pid)" ]
+}
+# shellcheck disable=SC2317 # too
+lost_since() {
+	[ "$(log_count ' loop-lost ')" -gt "$1" ]
+}
 wait_for 10 parked_is one 2
 wait_for 10 parked_is limited 2
 leak_start crash
@@ -119,4 +128,25 @@ ids=$(jq -r .id "$T/accounting" | sort | uniq -d | wc -l)
 is "$ids" 0 "no id was given twice"
 ok "zygotes of the older generation go" wait_for 10 count_is '^spawnd: zygote' 2
 leak_check crash "nothing is left behind"
+
+# One that dies again and again is started later and later, in the end after five seconds. A stop does not wait for it.
+"$CLIENT" --no-half-close --tolerant 127.0.0.1 1001 <"$T/one.in" >"$T/one" &
+client=$!
+exec 7>"$T/one.in"
+wait_for 10 grep -q h "$T/one"
+lost=$(log_count ' loop-lost ')
+for i in 1 2 3 4 5 6 7 8 9 10 11; do
+	wait_for 10 there_is_a_loop
+	kill -KILL "$(loop_pid)"
+	wait_for 10 lost_since $((lost + i - 1))
+done
+is "$(loop_pid)" "" "there is no loop"
+begun=$(uptime_s)
+kill -TERM "$SPAWND_PID"
+spawnd_exit 8
+is "$SPAWND_STATUS" 0 "a stop in that moment ends with exit status 0"
+between $(($(uptime_s) - begun)) 0 $((4 * TEST_SLOW)) "soon"
+ok "no process is left" wait_for 5 no_processes
+ok "the client's connection has ended" wait_for 5 is_gone $client
+exec 7>&-
 done_testing

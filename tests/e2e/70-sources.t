@@ -29,6 +29,11 @@ ListenStream=127.0.0.1:1003
 ExecStart=/probe say served
 RateLimitIntervalSec=3s
 RateLimitBurst=3
+[service hourly]
+ListenStream=127.0.0.1:1006
+ExecStart=/probe say served
+RateLimitIntervalSec=1h
+RateLimitBurst=3
 [service crashes]
 ListenStream=127.0.0.1:1004
 ExecStart=/probe segfault
@@ -107,6 +112,19 @@ again() {
 	[ "$(from 127.0.9.1 127.0.0.1 1003)" = served ]
 }
 ok "but soon there is room again, by itself" wait_for 5 again
+
+# shellcheck disable=SC2317 # called through wait_for
+serves() {
+	[ "$(from 127.0.0.1 127.0.0.1 "$1")" = served ]
+}
+for i in 1 2 3; do
+	is "$(from 127.0.0.1 127.0.0.1 1006)" served "number $i of what the service may take in an hour"
+done
+is "$(from 127.0.0.1 127.0.0.1 1006 --verdict)" "end eof bytes 0" "one more is refused"
+sed -i 's/^\(.*Rate.*IntervalSec\)=1h/\1=2s/' "$T/spawnd.conf"
+reload
+ok "the same for two seconds, by a reload: there is room soon" wait_for 5 serves 1006
+ok "and for the source, whose hour is two seconds now" wait_for 5 serves 1002
 
 crash() { from "$1" 127.0.0.1 1004 --tolerant --verdict >/dev/null; }
 crash 127.0.0.1

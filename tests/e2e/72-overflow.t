@@ -36,6 +36,12 @@ ExecStart=/probe hello , wait-eof
 Overflow=queue
 QueueTimeoutSec=1s
 OverflowMessage=no
+[service order]
+ListenStream=127.0.0.1:1008
+ExecStart=/probe hello , wait-eof
+Overflow=queue
+QueueMax=4
+OverflowMessage=no
 [service rate]
 ListenStream=127.0.0.1:1005
 MaxConnections=10
@@ -119,6 +125,47 @@ is "$(talk 1004 --verdict --source 127.0.0.9 2>&1)" "noend eof bytes 2" "a sourc
 ok "it is refused for its own sake" wait_log ' connection-refused service=queue peer=127.0.0.9:[0-9]+ reason=source-full live=2 limit=2'
 let_go
 wait_for 10 status_is .services.queue.live 0
+
+# Who comes in the very turn of the loop in which a place becomes free, and those who come all the time.
+queue_four() {
+	: >"$T/log"
+	hold 1008
+	for i in 1 2 3 4; do
+		later $i 1008
+		wait_for 10 status_is .services.order.queued $i
+	done
+}
+# shellcheck disable=SC2317 # called through ok
+in_order() {
+	sed -n 's/.* connection-start id=\([0-9]*\) service=order .*/\1/p' "$T/log" >"$T/started"
+	sort -nc "$T/started"
+}
+queue_four
+kill -STOP "$(loop_pid)"
+for i in 5 6 7; do
+	"$CLIENT" --hold --deadline 60 127.0.0.1 1008 </dev/null >"$T/$i" 2>&1 7>&- &
+	wait_for 10 grep -q connected "$T/$i"
+done
+let_go
+wait_for 10 count_is '^/probe hello' 0
+kill -CONT "$(loop_pid)"
+for i in 1 2 3 4; do
+	ok "number $i in the queue is served" wait_for 10 grep -q '^hend eof bytes 1' "$T/$i"
+done
+wait_for 10 status_is .services.order.live 0
+ok "in their order, before those who were there when the place became free" in_order
+
+queue_four
+"$CLIENT" --load --tolerant --send x --clients 4 --total $((400 / TEST_SLOW)) --deadline 60 127.0.0.1 1008 >"$T/load" 2>&1 7>&- &
+loader=$!
+wait_log ' connection-refused service=order '
+let_go
+for i in 1 2 3 4; do
+	ok "number $i is served beside those who come all the time" wait_for 20 grep -q '^hend eof bytes 1' "$T/$i"
+done
+wait $loader
+wait_for 10 status_is .services.order.live 0
+ok "in their order, before all who came later" in_order
 
 begun=$(uptime_ms)
 for i in 1 2 3 4; do

@@ -22,6 +22,10 @@ ListenStream=127.0.0.1:1003
 ListenStream=127.0.0.1:1004
 ListenStream=127.0.0.1:1005
 ListenStream=127.0.0.1:1006
+[service relayed]
+ExecStart=/probe say served
+SocketSeal=relay
+ListenStream=127.0.0.1:1007
 EOF2
 spawnd_start
 wait_for 10 parked_is one 2
@@ -95,6 +99,27 @@ ok "recvmsg(2) fails with ENOMEM in the loop: it is tried again" during "$loop" 
 ok "and in the zygote" during "$(zygote_pids one)" recvmsg:$ENOMEM:3 -- served 1001
 ok "and in the warden" during "$(warden_pid)" recvmsg:$ENOMEM:3 -- "$SPAWNCTL" -s "$T/control" reload
 is "$(log_count ' (warning|error): ')" "$lines" "nothing comes of it"
+wait_for 10 parked_is one 2
+
+# The warden starts another zygote, or relay, and cannot tell it everything: it is of no use, and is replaced.
+relay_pid() {
+	pids '^spawnd: relay relayed$'
+}
+# shellcheck disable=SC2317 # called through ok
+is_replaced() {
+	kill -KILL "$1"
+	wait_for 10 log_has "$2"
+}
+for fault in accept4:$EMFILE:1 sendmsg:$ENOBUFS:1; do
+	ok "a zygote that cannot be told everything, by ${fault%%:*}(2)" during "$(warden_pid)" "$fault" -- \
+		is_replaced "$(zygote_pids one)" " zygote-start-failed "
+	ok "does not stay: its service serves" served 1001
+	is "$(zygote_pids one | wc -l)" 1 "by one zygote"
+done
+ok "nor does a relay" during "$(warden_pid)" sendmsg:$ENOBUFS:1 -- \
+	is_replaced "$(relay_pid)" " zygote-start-failed step=start-relay "
+ok "its service serves" served 1007
+is "$(relay_pid | wc -l)" 1 "by one relay"
 wait_for 10 parked_is one 2
 
 # A full disk.

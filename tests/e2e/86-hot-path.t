@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # The path of a connection: the loop allocates nothing, opens nothing and looks up no name, and no more calls are made for a
-# connection when many others live; a container opens nothing between its connection and its program.
+# connection when many others live; a container opens nothing between its connection and its program. Without work there are no
+# calls at all.
 . "$(dirname "$0")/lib.sh"
 needs jq strace
 
@@ -30,6 +31,7 @@ NetworkScope=service
 EOF2
 spawnd_start
 wait_for 10 status_is .services.hello.parked 4
+wait_for 10 status_is .services.null.parked 1
 
 is_traced() {
 	[ "$(status_of "$1" TracerPid)" != 0 ]
@@ -49,6 +51,35 @@ traced() {
 	kill -INT $tracer 2>/dev/null
 	wait $tracer
 }
+# Of all of spawnd's processes. What pools have learned fades once a second for minutes: nobody has come yet.
+idle_pids=
+for pid in "$SPAWND_PID" $(loop_pid) $(zygote_pids); do
+	idle_pids="$idle_pids -p $pid"
+done
+# shellcheck disable=SC2086 # a list of words
+strace -qq -o "$T/idle" -e signal=none $idle_pids &
+tracer=$!
+for pid in $idle_pids; do
+	[ "$pid" = -p ] || wait_for 10 is_traced "$pid"
+done
+# shellcheck disable=SC2317 # called through wait_for
+has_grown() {
+	[ "$(wc -l <"$T/idle")" -ne "$idle_lines" ]
+}
+# shellcheck disable=SC2317 # called through ok
+comes_to_rest() {
+	for _ in 1 2 3 4 5 6 7 8; do
+		idle_lines=$(wc -l <"$T/idle")
+		wait_for 4 has_grown || return 0
+	done
+	return 1
+}
+control status >/dev/null
+ok "its timer is set for work" wait_for 10 grep -q 'setitimer(ITIMER_REAL, .*it_value={tv_sec=1,' "$T/idle"
+ok "and ends: then there is no call for seconds" comes_to_rest
+kill -INT $tracer
+wait $tracer
+
 flood() {
 	"$CLIENT" --load --clients 2 --total 100 --deadline 60 127.0.0.1 1001 >"$T/flood" 2>&1
 	wait_for 20 status_is .services.hello.live 0
