@@ -52,7 +52,7 @@ void acceptor_admit(struct acceptor *acceptor, const struct peer *peer, int fd, 
 	struct verdict verdict;
 	int64_t now = clock_now_ns();
 
-	overflow_serve_queue(service, now); /* they were here before */
+	overflow_serve_queues(service, now); /* they were here before */
 	verdict = entrance_ask(service, peer, now);
 	if (verdict.code != VERDICT_ADMITTED) {
 		overflow_take(acceptor, peer, fd, &verdict, accepted_ns);

@@ -14,6 +14,17 @@ static struct rate rate_of(const struct rate_spec *spec)
 	return (struct rate){ spec->interval_ns, spec->burst };
 }
 
+/*
+ * The bucket may have been filled by the rate of an older generation. Once and for all: what is
+ * bounded at each question anew moves on with the clock.
+ */
+static void bound(const struct service *service, const struct rate *rate, int64_t *bucket_full_ns,
+		  int64_t now_ns)
+{
+	if (service->generation->state != GENERATION_DRAINING)
+		*bucket_full_ns = rate_bound(rate, *bucket_full_ns, now_ns);
+}
+
 static bool limits_sources(const struct admission_spec *spec)
 {
 	const struct penalty_spec *penalties = &spec->penalties;
@@ -37,15 +48,15 @@ static void ask_source(struct admission *state, const struct service *service,
 	const struct daemon_spec *daemon = &service->generation->config.daemon;
 	struct sources *sources = service->generation->loop->sources;
 	struct source_key key = sources_key(sources, peer, service->tally->number);
-	const struct source *source = sources_find(sources, &key);
+	struct source *source = sources_find(sources, &key);
 
 	state->denied = is_denied(spec, &peer->address);
 	state->source_limit = spec->max_per_source;
 	state->source_rate = rate_of(&spec->source_rate);
 	if (source) {
 		state->source_live = source->live;
-		state->source_bucket_ns =
-			rate_bound(&state->source_rate, source->bucket_full_ns, state->now_ns);
+		bound(service, &state->source_rate, &source->bucket_full_ns, state->now_ns);
+		state->source_bucket_ns = source->bucket_full_ns;
 		state->penalty_until_ns = source_penalty_until(source, state->now_ns);
 		if (network_set_match(&spec->exempt, &peer->address) >= 0)
 			state->penalty_until_ns = 0;
@@ -68,8 +79,8 @@ static void ask_service(struct admission *state, const struct service *service)
 	state->daemon_live = loop->live - loop->queued;
 	state->daemon_limit = loop->live_limit;
 	state->service_rate = rate_of(&service->spec->admission.rate);
-	state->service_bucket_ns =
-		rate_bound(&state->service_rate, service->tally->bucket_full_ns, state->now_ns);
+	bound(service, &state->service_rate, &service->tally->bucket_full_ns, state->now_ns);
+	state->service_bucket_ns = service->tally->bucket_full_ns;
 }
 
 struct verdict entrance_ask_service(const struct service *service, int64_t now_ns)
@@ -99,11 +110,6 @@ void entrance_refused(const struct service *service, const struct peer *peer)
 		source->refused++;
 }
 
-static void take(const struct rate *rate, int64_t *bucket_full_ns, int64_t now_ns)
-{
-	*bucket_full_ns = rate_take(rate, rate_bound(rate, *bucket_full_ns, now_ns), now_ns);
-}
-
 void entrance_enter(struct connection *connection, int64_t now_ns)
 {
 	struct service *service = connection->service;
@@ -115,14 +121,15 @@ void entrance_enter(struct connection *connection, int64_t now_ns)
 
 	connection->source = sources_enter(sources, &key, now_ns);
 	if (connection->source)
-		take(&rate, &connection->source->bucket_full_ns, now_ns);
+		connection->source->bucket_full_ns =
+			rate_take(&rate, connection->source->bucket_full_ns, now_ns);
 }
 
 void entrance_admit(struct service *service, int64_t now_ns)
 {
 	struct rate rate = rate_of(&service->spec->admission.rate);
 
-	take(&rate, &service->tally->bucket_full_ns, now_ns);
+	service->tally->bucket_full_ns = rate_take(&rate, service->tally->bucket_full_ns, now_ns);
 }
 
 void entrance_recount(struct connection *connection, struct sources *sources)

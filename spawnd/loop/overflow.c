@@ -131,7 +131,8 @@ void overflow_leave_queue(struct connection *connection)
 	connection->loop->queued--;
 }
 
-bool overflow_serve_queue(struct service *service, int64_t now_ns)
+/* False: it still has to wait for something. */
+static bool tend_queue(struct service *service, int64_t now_ns)
 {
 	while (!list_empty(&service->queue)) {
 		struct verdict verdict = entrance_ask_service(service, now_ns);
@@ -144,6 +145,20 @@ bool overflow_serve_queue(struct service *service, int64_t now_ns)
 				   now_ns);
 	}
 	return true;
+}
+
+void overflow_serve_queues(const struct service *service, int64_t now_ns)
+{
+	struct loop *loop = service->generation->loop;
+
+	if (service->tally->queued == 0)
+		return;
+	for (struct list *at = loop->overflowing.next; at != &loop->overflowing; at = at->next) {
+		struct service *other = container_of(at, struct service, in_overflowing);
+
+		if (other->tally == service->tally)
+			tend_queue(other, now_ns);
+	}
 }
 
 static bool tend_deferred(struct service *service, int64_t now_ns)
@@ -175,7 +190,7 @@ void overflow_tend(struct loop *loop)
 		struct service *service = container_of(at, struct service, in_overflowing);
 
 		next = at->next;
-		if (overflow_serve_queue(service, now_ns) && tend_deferred(service, now_ns))
+		if (tend_queue(service, now_ns) && tend_deferred(service, now_ns))
 			list_remove(at);
 	}
 }

@@ -34,8 +34,8 @@ void overflow_leave_queue(struct connection *connection);
 /* Closes a client's socket with Overflow='s last words. Takes *fd. */
 void overflow_dismiss(const struct service *service, int *fd, enum verdict_code code);
 
-/* Gives places that are free to those who wait in the service's queue. False: some still wait. */
-bool overflow_serve_queue(struct service *service, int64_t now_ns);
+/* Gives places that are free to those who wait for one at the service, in older generations too. */
+void overflow_serve_queues(const struct service *service, int64_t now_ns);
 
 /* Once a turn: gives places that have become free to those who wait for them. */
 void overflow_tend(struct loop *loop);

@@ -124,9 +124,11 @@ void relays_relink(struct roster *roster, const struct roster_context *context)
 	struct why why;
 
 	for (size_t i = 0; i < roster->config.service_count; i++)
-		if (roster->relays[i].pid != 0 && send_link(roster, i, context, &why) < 0)
+		if (roster->relays[i].pid != 0 && send_link(roster, i, context, &why) < 0) {
 			log_event(LOG_LEVEL_ERROR, "relink-failed", "service=%s text=\"%s\"",
 				  roster->config.services[i].name, why.text);
+			fd_close(&roster->relays[i].channel); /* it ends, and another is started */
+		}
 }
 
 int64_t relays_next_retry_ns(const struct roster *roster)

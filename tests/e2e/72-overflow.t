@@ -140,20 +140,23 @@ in_order() {
 	sed -n 's/.* connection-start id=\([0-9]*\) service=order .*/\1/p' "$T/log" >"$T/started"
 	sort -nc "$T/started"
 }
-queue_four
-kill -STOP "$(loop_pid)"
-for i in 5 6 7; do
-	"$CLIENT" --hold --deadline 60 127.0.0.1 1008 </dev/null >"$T/$i" 2>&1 7>&- &
-	wait_for 10 grep -q connected "$T/$i"
+for before in "" "of an older generation "; do
+	queue_four
+	[ -z "$before" ] || reload
+	kill -STOP "$(loop_pid)"
+	for i in 5 6 7; do
+		"$CLIENT" --hold --deadline 60 127.0.0.1 1008 </dev/null >"$T/$i" 2>&1 7>&- &
+		wait_for 10 grep -q connected "$T/$i"
+	done
+	let_go
+	wait_for 10 count_is '^/probe hello' 0
+	kill -CONT "$(loop_pid)"
+	for i in 1 2 3 4; do
+		ok "number $i in the queue ${before}is served" wait_for 10 grep -q '^hend eof bytes 1' "$T/$i"
+	done
+	wait_for 10 status_is .services.order.live 0
+	ok "in their order, before those who were there when the place became free" in_order
 done
-let_go
-wait_for 10 count_is '^/probe hello' 0
-kill -CONT "$(loop_pid)"
-for i in 1 2 3 4; do
-	ok "number $i in the queue is served" wait_for 10 grep -q '^hend eof bytes 1' "$T/$i"
-done
-wait_for 10 status_is .services.order.live 0
-ok "in their order, before those who were there when the place became free" in_order
 
 queue_four
 "$CLIENT" --load --tolerant --send x --clients 4 --total $((400 / TEST_SLOW)) --deadline 60 127.0.0.1 1008 >"$T/load" 2>&1 7>&- &
