@@ -61,7 +61,8 @@ static int keep_two_descriptors(const struct plan *plan, int channel, int log, s
 /* Without a gate a seal that lets no descriptor in comes after the one that is handed over. */
 static bool seals_late(const struct plan *plan)
 {
-	return plan->seals_each && plan->seal.hides_rights;
+	return plan->seals_each && plan->seal.hides_rights &&
+	       plan->spec->socket_seal != SOCKET_SEAL_NONE;
 }
 
 /* How many descriptors there are for the relay, in relay[]; or -errno. */

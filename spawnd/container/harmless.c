@@ -191,14 +191,17 @@ static bool may_prctl(uint64_t option)
 }
 
 /*
- * Not a file's memory that is shared: it may be made writable later, or holes in it; what is
- * written is felt elsewhere, and no call tells of it.
+ * Not memory of a file that is shared and may be written, now or by a later mprotect(2): that is
+ * felt elsewhere, and no call tells of it. What is open for reading alone can never be (mmap(2),
+ * EACCES).
  */
-static bool may_map(const struct harmless_call *call, uint64_t held)
+static bool may_map(const struct harmless_call *call, uint64_t held, bool writes)
 {
+	bool shared = call->arguments[3] & MAP_SHARED, written = call->arguments[2] & PROT_WRITE;
+
 	if (call->arguments[3] & MAP_ANONYMOUS)
 		return true;
-	return !(call->arguments[3] & MAP_SHARED) && !is_held(held, call->arguments[4]);
+	return !(shared && (written || writes)) && !is_held(held, call->arguments[4]);
 }
 
 /* One thread wakes nobody, and for a wait it would sleep. */
@@ -215,7 +218,16 @@ static bool spares(uint64_t held, uint64_t first, uint64_t last)
 	return true;
 }
 
-bool harmless(const struct harmless_call *call, uint64_t held)
+bool harmless_opens_to_write(const struct harmless_call *call)
+{
+#ifdef SYS_open
+	if (call->number == SYS_open)
+		return (call->arguments[1] & O_ACCMODE) != O_RDONLY;
+#endif
+	return call->number == SYS_openat && (call->arguments[2] & O_ACCMODE) != O_RDONLY;
+}
+
+bool harmless(const struct harmless_call *call, uint64_t held, bool writes)
 {
 	const uint64_t *arguments = call->arguments;
 
@@ -235,7 +247,7 @@ bool harmless(const struct harmless_call *call, uint64_t held)
 	case SYS_dup3:
 		return !is_held(held, arguments[0]) && !is_held(held, arguments[1]);
 	case SYS_mmap:
-		return may_map(call, held);
+		return may_map(call, held, writes);
 	case SYS_fcntl:
 		return may_control(call, held);
 	case SYS_ioctl:

@@ -14,10 +14,14 @@ struct harmless_call {
 	uint64_t arguments[6];
 };
 
+/* Whether it opens a file that could be written, and so changed through shared memory. */
+bool harmless_opens_to_write(const struct harmless_call *call);
+
 /*
- * held: a bit for each descriptor below 64 that is not what it will be. False is never wrong, only
- * early: the program waits at this call, and makes it when it has its connection.
+ * writes: it has such a file open. held: a bit for each descriptor below 64 that is not what it
+ * will be. False is never wrong, only early: the program waits at this call, and makes it when it
+ * has its connection.
  */
-bool harmless(const struct harmless_call *call, uint64_t held);
+bool harmless(const struct harmless_call *call, uint64_t held, bool writes);
 
 #endif

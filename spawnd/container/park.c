@@ -165,8 +165,10 @@ static int enter(struct park *park, struct why *why)
 	entered = entry_is_reached(&park->entry, info.instruction_pointer);
 	call.number = info.entry.nr;
 	memcpy(call.arguments, info.entry.args, sizeof(call.arguments));
-	if (!entered && harmless(&call, park->held))
+	if (!entered && harmless(&call, park->held, park->writes)) {
+		park->writes |= harmless_opens_to_write(&call);
 		return resume(park, 0, why);
+	}
 	park->number = entered ? -1 : (int)info.entry.nr;
 	park->stage = PARK_MAPPING;
 	error = trace_get_registers(park->pid, &park->registers, sizeof(park->registers));

@@ -46,6 +46,7 @@ struct park {
 	unsigned int attempt;
 	int watch;	/* inotify: gets a watch for each file that it opens; or -1 */
 	bool opens;	/* its present call may open one */
+	bool writes;	/* it has opened one that could be written: harmless() */
 	uint32_t calls; /* so many it has made, with the signals */
 	int number;	/* of the call it waits at; -1: at its entry point */
 	struct stub_registers registers;

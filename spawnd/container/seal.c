@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Writes and installs the filters of a service. Runs in the zygote as the last step of the start
- * regime; where there is no gate, in each container as the last step before it is parked. The rules
- * stand in seal_rules.c and seal_user.c.
+ * regime; where there is no gate, in each container before its program runs. The rules stand in
+ * seal_rules.c and seal_user.c.
  */
 #include "container/seal.h"
 

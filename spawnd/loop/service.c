@@ -5,6 +5,7 @@
  */
 #include "loop/service.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "loop/acceptor.h"
 #include "loop/connection.h"
@@ -24,6 +25,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define TOLD_APART_NS CLOCK_SECOND_NS
 
 uint64_t counters_refused(const struct counters *counters)
 {
@@ -324,11 +327,16 @@ void generation_abort(struct generation *generation)
 void generation_check_ready(struct generation *generation)
 {
 	struct wire_message message = { .generation = generation->number };
+	int64_t now_ns = clock_now_ns();
 
 	if (generation->state != GENERATION_STAGED)
 		return;
 	for (size_t i = 0; i < generation->config.service_count; i++)
 		if (!generation->services[i].ready || !relayed_ready(&generation->services[i]))
 			message.waiting++;
+	/* That it goes on is told now and then: the warden may be busy with the others' start. */
+	if (message.waiting > 0 && now_ns < generation->told_ns + TOLD_APART_NS)
+		return;
+	generation->told_ns = now_ns;
 	loop_tell_warden(generation->loop, WARDEN_READY, &message);
 }

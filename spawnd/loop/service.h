@@ -92,6 +92,7 @@ struct generation {
 	struct loop *loop;
 	uint32_t number;
 	enum generation_state state;
+	int64_t told_ns; /* when the warden last heard how many are not ready */
 	struct config config;
 	struct service *services;
 	struct sources *sources; /* for the commit, if the table in use does not fit */

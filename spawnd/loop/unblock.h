@@ -5,8 +5,8 @@
 /*
  * Nothing that the loop calls should block. What does all the same, because somebody who shares a
  * descriptor with it has made it so (the like of SO_LINGER, O_NONBLOCK), is interrupted within two
- * seconds: EINTR, signal(7). Run regime; costs no system call while the loop is busy or idle, two
- * at the change.
+ * seconds: EINTR, signal(7). Run regime; costs a signal a second while there is work, and nothing
+ * when there is none.
  */
 struct loop;
 

@@ -45,10 +45,14 @@ const struct address *peer_near_end(const struct peer *peer)
 
 void peer_release(int *fd)
 {
-	struct linger none = { 0, 0 };
+	struct linger linger = { 0, 0 };
+	socklen_t size = sizeof(linger);
 
-	if (*fd >= 0)
-		setsockopt(*fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+	if (*fd >= 0 && getsockopt(*fd, SOL_SOCKET, SO_LINGER, &linger, &size) == 0 &&
+	    linger.l_onoff && linger.l_linger > 0) {
+		linger.l_onoff = 0;
+		setsockopt(*fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+	}
 	fd_close(fd);
 }
 

@@ -27,7 +27,6 @@
 	{                                                                                          \
 		SCMP_SYS(name), LOCKDOWN_ANY, 0, 0, error                                          \
 	}
-#define SO_PASSRIGHTS_ 83  /* asm-generic/socket.h */
 #define WHOLE 0xffffffffUL /* the argument is an int: the upper half may hold anything */
 
 /*

@@ -26,7 +26,6 @@ struct role_start {
 	int program;	      /* descriptor of spawnd's own binary */
 	int channel;	      /* the role's end; stays the caller's */
 	const char *title;    /* "spawnd: loop" */
-	size_t reports;	      /* messages for its parent that may be unread; 0: as sockets are */
 	uint64_t descriptors; /* RLIMIT_NOFILE, soft and hard at least this */
 	int nowhere;	      /* ROLE_LOOP: lockdown_make_nowhere()'s; stays the caller's */
 	int group;	      /* control group it runs in from its first instruction, or -1 */

@@ -15,11 +15,9 @@
 
 #include <errno.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdlib.h>
 
-/* Each zygote and each relay becomes ready or fails, in two generations; and what else there is to
- * say. */
-#define REPORTS_MAX (4 * SPEC_SERVICES_MAX + 64)
 /* For all together: one broken service does not hold the others. */
 #define RESTORING_TIMEOUT_NS (2 * CLOCK_SECOND_NS)
 
@@ -34,6 +32,14 @@ static void loop_ids(const struct daemon_spec *spec, struct role_start *start)
 	start->gid = entry ? entry->pw_gid : (gid_t)start->uid;
 }
 
+/* A loop that does not take its links is of no use: the next one gets them. */
+static void relink(struct warden *warden, struct roster *roster,
+		   const struct roster_context *context)
+{
+	if (roster_relink(roster, context) < 0 && warden->loop_pid > 0)
+		kill(warden->loop_pid, SIGKILL);
+}
+
 static void tell_history(struct warden *warden)
 {
 	struct roster_context context = warden_context(warden);
@@ -45,7 +51,7 @@ static void tell_history(struct warden *warden)
 		if (roster == warden->staged)
 			continue;
 		tell_generation(warden, roster, false);
-		roster_relink(roster, &context);
+		relink(warden, roster, &context);
 		tell_loop(warden, LOOP_DRAIN, &message, -1);
 	}
 }
@@ -72,7 +78,6 @@ int launch_loop(struct warden *warden, struct why *why)
 				    .title = "spawnd: loop",
 				    .nowhere = warden->nowhere,
 				    .group = -1, /* the warden's */
-				    .reports = REPORTS_MAX,
 				    .descriptors = descriptors_needed(warden) };
 	struct wire_message message = { 0 };
 	struct roster_context context;
@@ -98,6 +103,6 @@ int launch_loop(struct warden *warden, struct why *why)
 	tell_history(warden);
 	tell_generation(warden, current, true);
 	context = warden_context(warden);
-	roster_relink(current, &context);
+	relink(warden, current, &context);
 	return roster_start(current, &context, why);
 }

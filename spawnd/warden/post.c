@@ -6,6 +6,8 @@
 #include "base/fd.h"
 #include "wire/wire.h"
 
+#include <errno.h>
+
 #define DELAY_FIRST_NS (100 * CLOCK_MILLISECOND_NS)
 #define DELAY_LAST_NS (10 * CLOCK_SECOND_NS)
 #define SEND_SECONDS 5 /* one that does not read for so long is of no use */
@@ -18,8 +20,6 @@ int post_start(struct post *post, struct role_start *start, struct why *why)
 	if (error < 0)
 		return why_set(why, error, "start-role", "channel of %s", start->title);
 	wire_bound_wait(pair[0], SEND_SECONDS);
-	if (start->reports > 0)
-		wire_reserve(pair[1], start->reports);
 	start->channel = pair[1];
 	pid = role_start(start, why);
 	fd_close(&pair[1]);
@@ -45,6 +45,16 @@ static int make_pair(const struct post_link *link, int pair[2])
 	return error;
 }
 
+/* A dead one is found by its end, and the next gets links of its own. */
+static int tell_loop_of(int loop, const struct post_link *link, struct wire_message *up, int fd)
+{
+	int error = wire_send(loop, link->to_loop, up, &fd, 1, true);
+
+	if (error == -EPIPE)
+		return 0;
+	return error == -EAGAIN ? -ENOTCONN : error;
+}
+
 int post_connect(const struct post *post, int loop, const struct post_link *link,
 		 struct wire_message *up, struct why *why)
 {
@@ -58,7 +68,7 @@ int post_connect(const struct post *post, int loop, const struct post_link *link
 		return why_set(why, error, link->step, "link");
 	error = wire_send(post->channel, link->to_post, &down, &pair[1], 1, true);
 	if (error == 0)
-		error = wire_send(loop, link->to_loop, up, &pair[0], 1, true);
+		error = tell_loop_of(loop, link, up, pair[0]);
 	fd_close_all(pair, 2);
 	return error < 0 ? why_set(why, error, link->step, "send the link") : 0;
 }

@@ -119,16 +119,20 @@ int relays_start(struct roster *roster, const struct roster_context *context, st
 	return 0;
 }
 
-void relays_relink(struct roster *roster, const struct roster_context *context)
+int relays_relink(struct roster *roster, const struct roster_context *context)
 {
 	struct why why;
 
-	for (size_t i = 0; i < roster->config.service_count; i++)
-		if (roster->relays[i].pid != 0 && send_link(roster, i, context, &why) < 0) {
-			log_event(LOG_LEVEL_ERROR, "relink-failed", "service=%s text=\"%s\"",
-				  roster->config.services[i].name, why.text);
-			fd_close(&roster->relays[i].channel); /* it ends, and another is started */
-		}
+	for (size_t i = 0; i < roster->config.service_count; i++) {
+		if (roster->relays[i].pid == 0 || send_link(roster, i, context, &why) == 0)
+			continue;
+		log_event(LOG_LEVEL_ERROR, "relink-failed", "service=%s text=\"%s\"",
+			  roster->config.services[i].name, why.text);
+		if (why.code == -ENOTCONN)
+			return why.code;
+		fd_close(&roster->relays[i].channel); /* it ends, and another is started */
+	}
+	return 0;
 }
 
 int64_t relays_next_retry_ns(const struct roster *roster)

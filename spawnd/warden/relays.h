@@ -12,7 +12,7 @@
 /* As roster_start(), for relays. */
 int relays_start(struct roster *roster, const struct roster_context *context, struct why *why);
 
-void relays_relink(struct roster *roster, const struct roster_context *context);
+int relays_relink(struct roster *roster, const struct roster_context *context);
 
 int64_t relays_next_retry_ns(const struct roster *roster);
 

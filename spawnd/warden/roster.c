@@ -174,17 +174,20 @@ int roster_start(struct roster *roster, const struct roster_context *context, st
 	return relays_start(roster, context, why);
 }
 
-void roster_relink(struct roster *roster, const struct roster_context *context)
+int roster_relink(struct roster *roster, const struct roster_context *context)
 {
 	struct why why;
 
-	for (size_t i = 0; i < roster->config.service_count; i++)
-		if (roster->posts[i].pid != 0 && send_link(roster, i, context, &why) < 0) {
-			log_event(LOG_LEVEL_ERROR, "relink-failed", "service=%s text=\"%s\"",
-				  roster->config.services[i].name, why.text);
-			fd_close(&roster->posts[i].channel); /* it ends, and another is started */
-		}
-	relays_relink(roster, context);
+	for (size_t i = 0; i < roster->config.service_count; i++) {
+		if (roster->posts[i].pid == 0 || send_link(roster, i, context, &why) == 0)
+			continue;
+		log_event(LOG_LEVEL_ERROR, "relink-failed", "service=%s text=\"%s\"",
+			  roster->config.services[i].name, why.text);
+		if (why.code == -ENOTCONN)
+			return why.code;
+		fd_close(&roster->posts[i].channel); /* it ends, and another is started */
+	}
+	return relays_relink(roster, context);
 }
 
 struct post *roster_find(const struct roster *roster, pid_t pid)

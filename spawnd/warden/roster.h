@@ -55,8 +55,11 @@ int roster_start_one(struct roster *roster, size_t index, const struct roster_co
  */
 int roster_start(struct roster *roster, const struct roster_context *context, struct why *why);
 
-/* To a loop that has just been started: new links to the zygotes that live. */
-void roster_relink(struct roster *roster, const struct roster_context *context);
+/*
+ * To a loop that has just been started: new links to the zygotes and relays that live. 0, or
+ * -ENOTCONN: the loop does not read.
+ */
+int roster_relink(struct roster *roster, const struct roster_context *context);
 
 /* Its zygote or relay with that pid, or NULL. */
 struct post *roster_find(const struct roster *roster, pid_t pid);

@@ -152,8 +152,6 @@ static void offer(struct nursery *nursery, uint32_t index, const int32_t relay[2
 	container->state = CONTAINER_PARKED;
 	no_longer_making(nursery, index);
 	nursery->parked++;
-	nursery->retry_delay_ns = 0;
-	backlog_end(nursery);
 	fds[count++] = container->channel;
 	if (container->log >= 0)
 		fds[count++] = container->log;
@@ -163,8 +161,12 @@ static void offer(struct nursery *nursery, uint32_t index, const int32_t relay[2
 	message.when_ns =
 		NURSERY_CALM_NS + clock_now_ns() - (container->deadline_ns - BIRTH_TIMEOUT_NS);
 	message.id = warmth_weigh(nursery, container);
-	if (report(nursery, LINK_PARKED, &message, fds, (size_t)count) < 0)
+	if (report(nursery, LINK_PARKED, &message, fds, (size_t)count) < 0) {
 		drop_untold(nursery, container);
+	} else {
+		nursery->retry_delay_ns = 0;
+		backlog_end(nursery);
+	}
 	fd_close(&container->channel);
 	if (!nursery->offered) {
 		struct wire_message ready = { 0 };

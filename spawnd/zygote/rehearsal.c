@@ -154,27 +154,44 @@ static int knock(int fd, const struct address *victim, const uint16_t *port)
 static bool is_answered(int fd, int timeout_ms)
 {
 	struct pollfd polled = { .fd = fd, .events = POLLOUT };
-	struct sockaddr none = { .sa_family = AF_UNSPEC };
 
 	poll(&polled, 1, timeout_ms);
-	(void)connect(fd, &none, sizeof(none));
 	return polled.revents & POLLOUT && !(polled.revents & (POLLERR | POLLHUP));
 }
 
+static void hang_up(int fd)
+{
+	struct sockaddr none = { .sa_family = AF_UNSPEC };
+
+	(void)connect(fd, &none, sizeof(none));
+}
+
+/* Until a knock at the victim, which is always answered, has been: all that was sent before is
+ * there. */
+static void settle(const struct rehearsal *rehearsal)
+{
+	unsigned int before = arrived(rehearsal, SELFTEST_LISTEN);
+	int error = knock(rehearsal->gauge, &rehearsal->victim_address, NULL);
+
+	(void)arrives(rehearsal, SELFTEST_LISTEN, -error, before);
+	hang_up(rehearsal->gauge);
+}
+
 /*
- * False: nobody gets in there. Where the seal denies the knock, listen(2) alone is the fault. How
- * long a knock takes to be answered is measured at the victim, where it always is.
+ * False: nobody gets in there. Where the seal denies the knock, listen(2) alone is the fault.
  */
 static bool is_let_in(const struct rehearsal *rehearsal, uint64_t port)
 {
 	uint16_t there = htons((uint16_t)port);
 	int error = knock(rehearsal->knocker, &rehearsal->victim_address, &there);
+	bool answered;
 
 	if (error < 0 && error != -EINPROGRESS)
 		return error == -EACCES || error == -EPERM || error == -ENOSYS;
-	(void)knock(rehearsal->gauge, &rehearsal->victim_address, NULL);
-	(void)is_answered(rehearsal->gauge, SETTLE_MS);
-	return is_answered(rehearsal->knocker, KNOCK_MS);
+	settle(rehearsal);
+	answered = is_answered(rehearsal->knocker, KNOCK_MS);
+	hang_up(rehearsal->knocker);
+	return answered;
 }
 
 /* The scratch container. */

@@ -13,10 +13,6 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-/*
- * To the loop. It always reads, so waiting is bounded by its turn; a loop that is gone costs the
- * link, any other failure (ETOOMANYREFS, ENOMEM) the zygote.
- */
 /* What it has handed over last is known before it is followed by another. */
 static void hear_the_last(struct nursery *nursery)
 {
@@ -27,6 +23,7 @@ static void hear_the_last(struct nursery *nursery)
 	fd_close(&nursery->link);
 }
 
+/* It always reads, so waiting is bounded by its turn. */
 int report(struct nursery *nursery, enum wire_type type, struct wire_message *message,
 	   const int *fds, size_t fd_count)
 {
@@ -59,7 +56,10 @@ void report_running(struct nursery *nursery, uint32_t index)
 	const struct container *container = &nursery->containers[index];
 
 	report_name(nursery, index, &message);
-	report(nursery, LINK_RUNNING, &message, &container->log, container->log >= 0 ? 1 : 0);
+	/* Rather without its standard error than not at all. */
+	if (report(nursery, LINK_RUNNING, &message, &container->log, container->log >= 0 ? 1 : 0) <
+	    0)
+		report(nursery, LINK_RUNNING, &message, NULL, 0);
 }
 
 void report_exited(struct nursery *nursery, uint32_t index)

@@ -27,6 +27,20 @@ static void take(struct nursery *nursery, const struct wire_message *message)
 	nursery->taken++;
 }
 
+/* To our own child, and only while it is not reaped, so that the pid is still its. */
+static void send_signal(struct nursery *nursery, const struct wire_message *message)
+{
+	uint32_t index;
+	pid_t pid;
+
+	if (message->number < 1 || message->number >= _NSIG ||
+	    !slots_is(&nursery->slots, message->slot.index, message->slot.generation))
+		return;
+	pid = nursery->containers[message->slot.index].pid;
+	if (pids_find(&nursery->pids, pid, &index) && index == message->slot.index)
+		kill(pid, (int)message->number);
+}
+
 void request_hear(struct nursery *nursery, const struct wire_message *message)
 {
 	switch ((enum wire_type)message->type) {
@@ -38,10 +52,7 @@ void request_hear(struct nursery *nursery, const struct wire_message *message)
 		take(nursery, message);
 		break;
 	case LINK_KILL:
-		/* Our own child, not yet reaped: the pid is still its. */
-		if (slots_is(&nursery->slots, message->slot.index, message->slot.generation) &&
-		    message->number > 0 && message->number < _NSIG)
-			kill(nursery->containers[message->slot.index].pid, (int)message->number);
+		send_signal(nursery, message);
 		break;
 	case LINK_DRAIN:
 		nursery->drain = true;

@@ -129,7 +129,7 @@ static bool takes_rights(const struct service_spec *service)
 
 /*
  * While host root, for the page lies where nobody else may map. Where there can be no gate each
- * container is sealed by itself, before it is parked.
+ * container is sealed by itself.
  */
 static void open_gate(struct zygote *zygote)
 {

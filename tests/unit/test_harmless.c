@@ -24,7 +24,7 @@ static bool may(long number, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uin
 {
 	struct harmless_call call = { (uint64_t)number, { a, b, c, d, e, 0 } };
 
-	return harmless(&call, HELD);
+	return harmless(&call, HELD, false);
 }
 
 static void nothing_reads_or_writes_what_is_held(void **state)
@@ -109,7 +109,7 @@ static void the_rest(void **state)
 	assert_true(may(SYS_mmap, 0, 1, PROT_READ | PROT_EXEC, MAP_PRIVATE, 3));
 	assert_false(may(SYS_mmap, 0, 1, PROT_READ, MAP_PRIVATE, 0));
 	assert_false(may(SYS_mmap, 0, 1, PROT_READ | PROT_WRITE, MAP_SHARED, 3));
-	assert_false(may(SYS_mmap, 0, 1, PROT_READ, MAP_SHARED, 3)); /* mprotect(2) may follow */
+	assert_true(may(SYS_mmap, 0, 1, PROT_READ, MAP_SHARED, 3));
 	assert_true(may(SYS_mmap, 0, 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, 0));
 	assert_true(may(SYS_futex, 0, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, 0, 0));
 	assert_false(may(SYS_futex, 0, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, 1, 0, 0));
@@ -124,11 +124,30 @@ static void the_rest(void **state)
 	assert_false(may(SYS_prlimit64, 0, 7, 1, 0, 0));
 }
 
+/* mprotect(2) may follow. */
+static void what_may_be_written_is_not_shared(void **state)
+{
+	struct harmless_call map = { SYS_mmap, { 0, 1, PROT_READ, MAP_SHARED, 3, 0 } };
+	struct harmless_call read = { SYS_openat, { 0, 0, O_RDONLY | O_CLOEXEC } };
+	struct harmless_call write = { SYS_openat, { 0, 0, O_WRONLY } };
+	struct harmless_call both = { SYS_openat, { 0, 0, O_RDWR | O_CLOEXEC } };
+
+	assert_false(harmless_opens_to_write(&map));
+	assert_false(harmless_opens_to_write(&read));
+	assert_true(harmless_opens_to_write(&write));
+	assert_true(harmless_opens_to_write(&both));
+	assert_true(harmless(&map, HELD, false));
+	assert_false(harmless(&map, HELD, true));
+	map.arguments[3] = MAP_PRIVATE;
+	assert_true(harmless(&map, HELD, true));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_reads_or_writes_what_is_held),
 		cmocka_unit_test(unknown_calls_wait),
+		cmocka_unit_test(what_may_be_written_is_not_shared),
 		cmocka_unit_test(opening_makes_nothing),
 		cmocka_unit_test(descriptors_keep_their_places),
 		cmocka_unit_test(the_rest),
