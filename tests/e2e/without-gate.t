@@ -4,6 +4,6 @@
 # it has been handed its own.
 WITHOUT="gate pass-rights"
 missing=""
-tests="29-sockets 05-handover 01-echo 06-init 10-reload"
+tests="29-sockets 05-handover 06-init"
 # shellcheck source=tests/e2e/without.sh
 . "$(dirname "$0")/without.sh"
