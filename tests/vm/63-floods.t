@@ -56,7 +56,7 @@ tree=$CGROUPS$CONTROL_GROUP
 
 # sibling_us: the 99th percentile of a round
 sibling_us() {
-	"$CLIENT" --load --clients 1 --total 60 --pause-ms 10 --deadline 60 127.0.0.1 1001 2>&1 |
+	"$CLIENT" --load --clients 1 --total 100 --pause-ms 10 --deadline 60 127.0.0.1 1001 2>&1 |
 		tee -a "$T/rounds" | sed -n 's/.* errors 0 .* p99_us \([0-9]*\) .*/\1/p'
 }
 
@@ -82,31 +82,36 @@ quiet() {
 	diag "quiet: sibling p99 $quiet_us us, control 10 times $quiet_ms ms"
 }
 
-# within MEASURE QUIET: one of five, because the machine is not alone on its host. What others do there comes and goes; what
-# the flood does stays as long as the flood.
-within() {
+# least MEASURE QUIET: of five, or the first that is within twice. The machine is not alone on its host: what others do there
+# comes and goes; what the flood does stays as long as the flood.
+least() {
+	least=
 	for _ in 1 2 3 4 5; do
-		within_now=$($1)
-		within_seen="$within_seen $within_now"
-		[ "${within_now:-999999999}" -gt $((2 * $2)) ] || return 0
+		least_now=$($1)
+		least_now=${least_now:-999999999}
+		[ "${least:-999999999}" -lt "$least_now" ] || least=$least_now
+		[ "$least" -gt $((2 * $2)) ] || return
 	done
-	return 1
 }
 
-# responsive NAME
+# responsive: while the flood goes on
 responsive() {
-	within_seen=
-	if within sibling_us "$quiet_us"; then
-		pass "$1: the sibling is within twice $quiet_us us:$within_seen"
-	else
-		fail "$1: the sibling is within twice $quiet_us us:$within_seen" "$(tail -9 "$T/rounds")"
+	least sibling_us "$quiet_us"
+	flooded_us=$least
+	least control_ms "$quiet_ms"
+	flooded_ms=$least
+}
+
+# was_responsive NAME: the flood is over. Where it was too slow the quiet figure is taken anew: the host may have become so.
+was_responsive() {
+	if [ "$flooded_us" -gt $((2 * quiet_us)) ] || [ "$flooded_ms" -gt $((2 * quiet_ms)) ]; then
+		before_us=$quiet_us before_ms=$quiet_ms
+		quiet
+		[ "$quiet_us" -gt "$before_us" ] || quiet_us=$before_us
+		[ "$quiet_ms" -gt "$before_ms" ] || quiet_ms=$before_ms
 	fi
-	within_seen=
-	if within control_ms "$quiet_ms"; then
-		pass "$1: the daemon is within twice $quiet_ms ms:$within_seen"
-	else
-		fail "$1: the daemon is within twice $quiet_ms ms:$within_seen"
-	fi
+	between "$flooded_us" 1 $((2 * quiet_us)) "$1: the sibling is within twice $quiet_us us"
+	between "$flooded_ms" 0 $((2 * quiet_ms)) "$1: the daemon is within twice $quiet_ms ms"
 }
 
 lives() {
@@ -119,7 +124,7 @@ flood() {
 	"$CLIENT" --load --tolerant --clients 4 --total 1000000 --pause-ms 100 --deadline 600 127.0.0.1 "$2" >"$T/flood" 2>&1 &
 	flooder=$!
 	wait_for 10 lives "$1"
-	responsive "$1"
+	responsive
 }
 
 flood_over() {
@@ -127,6 +132,7 @@ flood_over() {
 	kill $flooder
 	wait $flooder 2>/dev/null
 	ok "$1: it ends" wait_for 20 status_is ".services.$1.live" 0
+	was_responsive "$1"
 }
 
 # ended SERVICE FILTER: some of its connections has such an account
@@ -188,12 +194,13 @@ echo "20000 100000" >"$CGROUPS/flooders/cpu.max"
 sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$CGROUPS/flooders" \
 	"$CLIENT" --load --tolerant --clients 100 --total 10000 --deadline 600 127.0.0.1 1007 >"$T/flood" 2>&1 &
 flooder=$!
-responsive connections
+responsive
 ok "connections: it was going on all the time" is_running $flooder
 wait $flooder
 rmdir "$CGROUPS/flooders"
 like "$(cat "$T/flood")" '^connections 10000 ' "connections: ten thousand have ended"
 ok "connections: nobody of them lives" wait_for 20 status_is .services.connections.live 0
+was_responsive connections
 is "$(($(status '.services.connections | .served + .refused') - before))" 10000 "connections: each was served or refused"
 
 quiet
