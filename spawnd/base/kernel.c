@@ -27,7 +27,6 @@
 #define SYS_fsconfig 431
 #endif
 #define FSCONFIG_SET_STRING_ 1
-#define SO_PASSRIGHTS_ 83 /* asm-generic/socket.h */
 
 /* A call with an impossible argument: any errno but ENOSYS says that it is there. */
 static bool call_exists(long number, long first, long second, long third)

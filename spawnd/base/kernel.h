@@ -8,6 +8,8 @@
  */
 #include <stdbool.h>
 
+#define SO_PASSRIGHTS_ 83 /* asm-generic/socket.h; the C library may be older */
+
 enum kernel_feature {
 	KERNEL_CLONE3,	    /* clone3(2), 5.3 */
 	KERNEL_CLOSE_RANGE, /* close_range(2), 5.9 */

@@ -52,16 +52,6 @@ static void hear_parked(struct service *service, struct wire_message *message)
 	pool_trim(service);
 }
 
-/* Said again it is no news: the warden gives a generation that goes on more time. */
-static void hear_ready(struct service *service)
-{
-	bool was_ready = service->ready;
-
-	service->ready = true;
-	if (!was_ready)
-		generation_check_ready(service->generation);
-}
-
 static void hear_running(struct service *service, struct wire_message *message)
 {
 	if (message->slot.index >= spec_containers_max(service->spec) ||
@@ -127,7 +117,8 @@ static void hear(struct service *service, struct wire_message *message)
 {
 	switch ((enum wire_type)message->type) {
 	case LINK_READY:
-		hear_ready(service);
+		service->ready = true;
+		generation_check_ready(service->generation);
 		break;
 	case LINK_PARKED:
 		hear_parked(service, message);

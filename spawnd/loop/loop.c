@@ -22,12 +22,12 @@
 #include "loop/pool.h"
 #include "loop/relayed.h"
 #include "loop/status_file.h"
+#include "loop/unblock.h"
 #include "loop/watched.h"
 #include "process/inherited.h"
 #include "process/lockdown.h"
 #include "process/role.h"
 #include "process/trim.h"
-#include "loop/unblock.h"
 #include "wire/wire.h"
 
 #include <errno.h>

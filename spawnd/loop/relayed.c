@@ -118,12 +118,9 @@ static void resume(struct connection *connection)
 
 static void hear_ready(struct service *service)
 {
-	bool was_ready = service->relay_ready;
-
 	service->relay_ready = true;
 	each(service, resume);
-	if (!was_ready)
-		generation_check_ready(service->generation);
+	generation_check_ready(service->generation);
 	connection_serve_waiting(service);
 }
 

@@ -334,7 +334,10 @@ void generation_check_ready(struct generation *generation)
 	for (size_t i = 0; i < generation->config.service_count; i++)
 		if (!generation->services[i].ready || !relayed_ready(&generation->services[i]))
 			message.waiting++;
-	/* That it goes on is told now and then: the warden may be busy with the others' start. */
+	/*
+	 * That it goes on is told now and then: the warden may be busy with the others' start. What
+	 * is no news it ignores.
+	 */
 	if (message.waiting > 0 && now_ns < generation->told_ns + TOLD_APART_NS)
 		return;
 	generation->told_ns = now_ns;

@@ -6,6 +6,7 @@
 #include "net/listener.h"
 
 #include "base/fd.h"
+#include "base/kernel.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +19,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define SO_PASSRIGHTS_ 83 /* asm-generic/socket.h */
 #define STEP "listen"
 
 static int set(int fd, int level, int name, int value, const char *what, struct why *why)

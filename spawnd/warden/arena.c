@@ -140,8 +140,8 @@ int arena_connect(struct arena *arena, int pair[2], struct why *why)
 		error = why_set(why, -errno, STEP, "accept in the scratch network");
 	if (error < 0) {
 		fd_close_all(pair, 2);
-		arena_close(arena); /* the next one begins anew: what comes late would be taken for
-				       its */
+		/* The next one begins anew: it would accept what comes late. */
+		arena_close(arena);
 	}
 	return error;
 }

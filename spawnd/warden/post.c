@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "wire/wire.h"
 
 #include <errno.h>
@@ -71,6 +72,15 @@ int post_connect(const struct post *post, int loop, const struct post_link *link
 		error = tell_loop_of(loop, link, up, pair[0]);
 	fd_close_all(pair, 2);
 	return error < 0 ? why_set(why, error, link->step, "send the link") : 0;
+}
+
+int post_not_linked(struct post *post, const char *service, const struct why *why)
+{
+	log_event(LOG_LEVEL_ERROR, "relink-failed", "service=%s text=\"%s\"", service, why->text);
+	if (why->code == -ENOTCONN)
+		return why->code;
+	fd_close(&post->channel);
+	return 0;
 }
 
 void post_postpone(struct post *post)

@@ -39,6 +39,12 @@ struct post_link {
 int post_connect(const struct post *post, int loop, const struct post_link *link,
 		 struct wire_message *up, struct why *why);
 
+/*
+ * post_connect() has failed for a process that lives: logged. 0: it is ended, and another is to be
+ * started; -ENOTCONN: it is the loop that does not read.
+ */
+int post_not_linked(struct post *post, const char *service, const struct why *why);
+
 /* Sets the time when one that has ended is due again: longer if it did not live long. */
 void post_postpone(struct post *post);
 

@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
-#include "base/log.h"
 #include "process/role.h"
 #include "warden/groups.h"
 #include "wire/wire.h"
@@ -126,11 +125,8 @@ int relays_relink(struct roster *roster, const struct roster_context *context)
 	for (size_t i = 0; i < roster->config.service_count; i++) {
 		if (roster->relays[i].pid == 0 || send_link(roster, i, context, &why) == 0)
 			continue;
-		log_event(LOG_LEVEL_ERROR, "relink-failed", "service=%s text=\"%s\"",
-			  roster->config.services[i].name, why.text);
-		if (why.code == -ENOTCONN)
+		if (post_not_linked(&roster->relays[i], roster->config.services[i].name, &why) < 0)
 			return why.code;
-		fd_close(&roster->relays[i].channel); /* it ends, and another is started */
 	}
 	return 0;
 }

@@ -15,33 +15,36 @@
 
 #define MESSAGES_PER_TURN 64
 
-/* The zygote that the loop cannot speak with is replaced, and ends what it runs. */
-static void replace(const struct warden *warden, const struct wire_message *message)
+/* Whose service it is about; NULL: nobody's. */
+static struct roster *find(const struct warden *warden, const struct wire_message *message)
 {
 	for (struct list *at = warden->rosters.next; at != &warden->rosters; at = at->next) {
 		struct roster *roster = container_of(at, struct roster, in_all);
 
 		if (roster->generation == message->generation &&
 		    message->service < roster->config.service_count)
-			fd_close(&roster->posts[message->service].channel);
+			return roster;
 	}
+	return NULL;
 }
 
 /*
  * A generation that is new fails as a whole. Of one that serves, or did until its loop died, a
- * service that cannot make containers goes on trying.
+ * service that cannot make containers goes on trying; a zygote that the loop cannot speak with is
+ * replaced, and ends what it runs.
  */
 static void hear_failure(struct warden *warden, struct wire_message *message)
 {
+	struct roster *roster = find(warden, message);
+
 	why_sanitise(&message->why);
 	if (warden->staged && warden->staged != warden->serving &&
 	    warden->staged->generation == message->generation)
-		succession_abort(
-			warden,
-			succession_service_name(warden, message->generation, message->service),
-			&message->why);
-	else if (message->number == FAILURE_LINK)
-		replace(warden, message);
+		succession_abort(warden,
+				 roster ? roster->config.services[message->service].name : "-",
+				 &message->why);
+	else if (roster && message->number == FAILURE_LINK)
+		fd_close(&roster->posts[message->service].channel);
 }
 
 /* However many they are and however slow the machine: what goes on is not given up. */

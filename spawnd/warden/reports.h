@@ -5,8 +5,7 @@
 /* What the loop reports: a generation that becomes ready, what failed, and what it asks for. */
 #include "warden/state.h"
 
-/* Takes a turn's worth of messages. Never blocks on the loop, which is ended if it talks nonsense.
- */
+/* Takes a turn's worth of messages. Never blocks; a loop that talks nonsense is ended. */
 void reports_hear(struct warden *warden);
 
 #endif

@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
-#include "base/log.h"
 #include "container/selftest.h"
 #include "process/role.h"
 #include "warden/groups.h"
@@ -181,11 +180,8 @@ int roster_relink(struct roster *roster, const struct roster_context *context)
 	for (size_t i = 0; i < roster->config.service_count; i++) {
 		if (roster->posts[i].pid == 0 || send_link(roster, i, context, &why) == 0)
 			continue;
-		log_event(LOG_LEVEL_ERROR, "relink-failed", "service=%s text=\"%s\"",
-			  roster->config.services[i].name, why.text);
-		if (why.code == -ENOTCONN)
+		if (post_not_linked(&roster->posts[i], roster->config.services[i].name, &why) < 0)
 			return why.code;
-		fd_close(&roster->posts[i].channel); /* it ends, and another is started */
 	}
 	return relays_relink(roster, context);
 }

@@ -347,15 +347,3 @@ void succession_rotate(struct warden *warden)
 		log_event(LOG_LEVEL_ERROR, "rotate-failed", "path=%s error=%s", path,
 			  errno_name(error));
 }
-
-const char *succession_service_name(const struct warden *warden, uint32_t generation,
-				    uint32_t index)
-{
-	for (struct list *at = warden->rosters.next; at != &warden->rosters; at = at->next) {
-		const struct roster *roster = container_of(at, struct roster, in_all);
-
-		if (roster->generation == generation && index < roster->config.service_count)
-			return roster->config.services[index].name;
-	}
-	return "-";
-}

@@ -27,8 +27,4 @@ void succession_reopen(struct warden *warden);
 /* The accounting file is full: it becomes FILE.1, and is opened anew. */
 void succession_rotate(struct warden *warden);
 
-/* The name of a generation's service, for the log; "-": it has none of this index. */
-const char *succession_service_name(const struct warden *warden, uint32_t generation,
-				    uint32_t index);
-
 #endif

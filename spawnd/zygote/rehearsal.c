@@ -138,8 +138,7 @@ static bool arrives(const struct rehearsal *rehearsal, enum selftest_path path, 
 	return true;
 }
 
-/* connect(2) without waiting, to the victim or to another port (network byte order) of its address.
- */
+/* connect(2) without waiting, to the victim or to another port (network byte order) there. */
 static int knock(int fd, const struct address *victim, const uint16_t *port)
 {
 	struct address to = *victim;
@@ -166,8 +165,7 @@ static void hang_up(int fd)
 	(void)connect(fd, &none, sizeof(none));
 }
 
-/* Until a knock at the victim, which is always answered, has been: all that was sent before is
- * there. */
+/* Until a knock at the victim, which is always answered, has come: so has what was sent before. */
 static void settle(const struct rehearsal *rehearsal)
 {
 	unsigned int before = arrived(rehearsal, SELFTEST_LISTEN);
@@ -177,9 +175,7 @@ static void settle(const struct rehearsal *rehearsal)
 	hang_up(rehearsal->gauge);
 }
 
-/*
- * False: nobody gets in there. Where the seal denies the knock, listen(2) alone is the fault.
- */
+/* False: nobody gets in there. Where the seal denies the knock, listen(2) alone is the fault. */
 static bool is_let_in(const struct rehearsal *rehearsal, uint64_t port)
 {
 	uint16_t there = htons((uint16_t)port);
