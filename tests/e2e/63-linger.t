@@ -100,15 +100,16 @@ for service in cold:1001 ready:1002 started:1003; do
 done
 full_speed
 
-# It is alive when the loop takes that back, and asks for it again.
-slow_down -e trace=close,setsockopt -e signal=ALRM -e inject=setsockopt:delay_exit=$((2500000 * TEST_SLOW))
+# It has asked for it when the loop looks, is alive when the loop takes that back, and asks for it again.
+slow_down -e trace=close,getsockopt,setsockopt -e signal=ALRM -e inject=getsockopt:delay_enter=$((100000 * TEST_SLOW)) \
+	-e inject=setsockopt:delay_exit=$((2500000 * TEST_SLOW))
 never_read 1004 1
 goes_on "a program that asks again and again" stubborn 1
 full_speed
 let_go
-# The first close(2) after a call that took long ends by the signal.
+# The first close(2) after a setsockopt(2) that took long ends by the signal.
 interrupted() {
-	awk '/SIGALRM/ && closed { print "yes" } /^close/ { closed = late; late = 0 } /DELAYED/ { late = 1 }' "$T/strace"
+	awk '/SIGALRM/ && closed { print "yes" } /^close/ { closed = late; late = 0 } /^setsockopt.*DELAYED/ { late = 1 }' "$T/strace"
 }
 like "$(interrupted)" yes "what waits is interrupted (control)"
 done_testing
