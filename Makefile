@@ -46,13 +46,19 @@ CTL_SRC     = $(call sources,ctl base) spawnd/wire/account_line.c \
 
 all: $(BUILD)/spawnd $(BUILD)/spawnctl
 
+# The paths that are compiled in. With others than before, what has them is compiled again.
+COMPILED_IN = $(SYSCONFDIR) $(RUNDIR) $(LOCALSTATEDIR)
+$(BUILD)/compiled-in: always
+	@mkdir -p $(@D)
+	@echo '$(COMPILED_IN)' | cmp -s - $@ || echo '$(COMPILED_IN)' >$@
+
 $(BUILD)/spawnd: $(call objects,$(SPAWND_SRC))
 	$(CC) $(LDFLAGS_) $(LDFLAGS) -o $@ $^ $(EV_LIBS) $(CAPNG_LIBS) $(SECCOMP_LIBS)
 
 $(BUILD)/spawnctl: $(call objects,$(CTL_SRC))
 	$(CC) $(LDFLAGS_) $(LDFLAGS) -o $@ $^
 
-$(BUILD)/obj/%.o: %.c Makefile
+$(BUILD)/obj/%.o: %.c Makefile $(BUILD)/compiled-in
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_) $(CPPFLAGS) $(CFLAGS_) -ffunction-sections $(EV_CFLAGS) $(CAPNG_CFLAGS) $(SECCOMP_CFLAGS) \
 		$(CFLAGS) -MMD -MP -c -o $@ $<
@@ -69,15 +75,25 @@ CONFDIR   = $(SYSCONFDIR)/spawnd
 
 ## install           programs, manual pages, documents, and a configuration if there is none (DESTDIR, PREFIX)
 install: all
-	$(INSTALL) -d $(addprefix $(DESTDIR),$(SBINDIR) $(BINDIR) $(MANDIR)/man5 $(MANDIR)/man8 $(DOCDIR)/examples $(CONFDIR) $(COMPDIR))
+	$(INSTALL) -d $(addprefix $(DESTDIR),$(SBINDIR) $(BINDIR) $(MANDIR)/man5 $(MANDIR)/man8 $(DOCDIR) $(CONFDIR) $(COMPDIR))
 	$(INSTALL) -m 755 $(BUILD)/spawnd $(BUILD)/spawnctl $(DESTDIR)$(SBINDIR)/
 	$(INSTALL) -m 755 scripts/mkrootfs $(DESTDIR)$(BINDIR)/spawnd-mkrootfs
-	$(INSTALL) -m 644 docs/spawnd.8 docs/spawnctl.8 $(DESTDIR)$(MANDIR)/man8/
+	$(INSTALL) -m 644 docs/spawnd.8 docs/spawnctl.8 docs/spawnd-mkrootfs.8 $(DESTDIR)$(MANDIR)/man8/
 	$(INSTALL) -m 644 docs/spawnd.conf.5 $(DESTDIR)$(MANDIR)/man5/
 	$(INSTALL) -m 644 README.md NEWS LICENSE docs/*.md $(DESTDIR)$(DOCDIR)/
-	cp -R docs/performance conf/examples conf/init.d conf/openrc conf/runit conf/s6 $(DESTDIR)$(DOCDIR)/
+	sed 's,(docs/,(,g' README.md >$(DESTDIR)$(DOCDIR)/README.md
+	$(INSTALL) -m 644 conf/spawnd.conf $(DESTDIR)$(DOCDIR)/
+	find docs/performance $(addprefix conf/,examples init.d openrc runit s6) -type f -exec sh -ec 'for file; do \
+		mode=644; [ ! -x "$$file" ] || mode=755; \
+		$(INSTALL) -D -m $$mode "$$file" "$(DESTDIR)$(DOCDIR)/$${file#*/}"; done' - {} +
 	$(INSTALL) -m 644 conf/completion/spawnctl $(DESTDIR)$(COMPDIR)/
 	test -e $(DESTDIR)$(CONFDIR)/spawnd.conf || $(INSTALL) -m 644 conf/spawnd.conf $(DESTDIR)$(CONFDIR)/
+
+## uninstall         what install has brought, but the configuration
+uninstall:
+	rm -f $(addprefix $(DESTDIR),$(SBINDIR)/spawnd $(SBINDIR)/spawnctl $(BINDIR)/spawnd-mkrootfs $(COMPDIR)/spawnctl \
+		$(addprefix $(MANDIR)/,man8/spawnd.8 man8/spawnctl.8 man8/spawnd-mkrootfs.8 man5/spawnd.conf.5))
+	rm -rf $(DESTDIR)$(DOCDIR)
 
 ## check             every test; installs what the tests need (root)
 check:
@@ -161,4 +177,4 @@ clean:
 
 include tests/tests.mk
 
-.PHONY: all install check fuzz vmcheck demo asan bench bench-basic bench-flat bench-refusals bench-seal lint layers size help clean
+.PHONY: all always install uninstall check fuzz vmcheck demo asan bench bench-basic bench-flat bench-refusals bench-seal lint layers size help clean

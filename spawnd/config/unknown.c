@@ -64,7 +64,7 @@ static const struct refused {
 	{ "SendSIGKILL", "SIGKILL always follows after TimeoutStopSec=" },
 	{ "Service", "a [service NAME] is listener and command in one" },
 	{ "Slice", "every service has a control group of its own below ControlGroup=" },
-	{ "StandardOutput", "it follows StandardInput=: the socket, or nothing" },
+	{ "StandardOutput", "it follows StandardInput=: the socket, or where StandardError= goes" },
 	{ "StateDirectory", "use BindPaths= with a directory of the host" },
 	{ "SupplementaryGroups", "a container has User= and Group= and no other group" },
 	{ "SystemCallLog", "what is denied is denied; see SystemCallErrorNumber=" },

@@ -537,9 +537,8 @@ leak_check() {
 
 # ---- the examples of conf/ ----------------------------------------------------------------------------------------------
 
-# example NAME: makes what the comment of conf/examples/NAME.conf tells a person to make, by the very commands that stand
-# there, and a configuration with that service. /srv and /etc are this test's own.
-example() {
+# own_host: /srv and /etc are this test's own, and spawnd's programs are found by the names they are installed under.
+own_host() {
 	mkdir -p "$T/srv" "$T/etc.upper" "$T/etc.work" "$T/bin" "$T/home"
 	mount --bind "$T/srv" /srv || skip_all "no /srv to mount on"
 	mount -t overlay -o "lowerdir=/etc,upperdir=$T/etc.upper,workdir=$T/etc.work" overlay /etc ||
@@ -550,6 +549,12 @@ example() {
 	export HOME
 	ln -s "$TOP/scripts/mkrootfs" "$T/bin/spawnd-mkrootfs"
 	ln -s "$SPAWNCTL" "$T/bin/spawnctl"
+}
+
+# example NAME: makes what the comment of conf/examples/NAME.conf tells a person to make, by the very commands that stand
+# there, and a configuration with that service, on a host of its own.
+example() {
+	own_host
 	sed -n 's/^#	//p' "$TOP/conf/examples/$1.conf" >"$T/commands"
 	between "$(grep -c . "$T/commands")" 1 20 "the example $1 has commands"
 	if (cd "$TOP/conf/examples" && sh -eu "$T/commands") >"$T/commands.out" 2>&1; then

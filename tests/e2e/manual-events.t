@@ -169,5 +169,15 @@ sed -n 's/^\t*\.name = "\([a-z-]*\)".*/\1/p' spawnd/ctl/verbs.c | sort >"$work/v
 entries docs/spawnctl.8 DESCRIPTION | sort >"$work/verbs.manual"
 same "$work/verbs.source" "$work/verbs.manual" "every verb of spawnctl is in spawnctl(8), and none else"
 
+# Messages without their channel's word: a table in docs/DESIGN.md, a line for each channel.
+sed -n '/^enum wire_type {/,/WIRE_TYPES/p' spawnd/wire/messages.h | grep -Eo '^	[A-Z_]+,' | tr -d '\t,' | sed 's/^[A-Z]*_//' |
+	sort >"$work/messages"
+sed -n '/^| channel | messages |/,/^$/p' docs/DESIGN.md | cut -d '|' -f 3 | grep -Eo '[A-Z]{2,}' | sort >"$work/in-table"
+same "$work/messages" "$work/in-table" "every message is in the table of docs/DESIGN.md, and none else"
+
+sh scripts/mkrootfs --help | grep -Eo '^	-+[a-z]+|\(--[a-z]+' | tr -d '\t(' | sort >"$work/options.source"
+sed -n 's/^\.It Fl \(h , Fl -help\)\{0,1\}\([a-z-]*\).*/-\2/p' docs/spawnd-mkrootfs.8 | grep -v '^-$' | sort >"$work/options.manual"
+same "$work/options.source" "$work/options.manual" "every option of spawnd-mkrootfs is in its page, and none else"
+
 printf '1..%d\n' "$number"
 exit "$failed"

@@ -206,6 +206,8 @@ ok "is replaced, not written through" same "$(cat outside/passwd)" keep
 # --- usage
 ok "an unknown option is a usage error" sh -c '"$1" --bogus x; test $? -eq 100' - "$mkrootfs"
 ok "so is no directory" sh -c '"$1" --busybox; test $? -eq 100' - "$mkrootfs"
+ok "help is none" sh -c '"$1" --help | grep -q "^	--busybox"' - "$mkrootfs"
+ok "and goes to standard output" sh -c 'test -z "$("$1" --help 2>&1 >/dev/null)"' - "$mkrootfs"
 ok "/ is refused" not make --add --busybox /
 
 # --- what is known of particular programs
@@ -217,6 +219,11 @@ if [ -x /usr/sbin/sshd ]; then
 else
 	skip "sshd" "not installed"
 fi
+mkdir newer
+printf '#!/bin/sh\nexec /usr/lib/openssh/sshd-session "$@"\n' >newer/sshd
+chmod 755 newer/sshd
+ok "one that consists of several programs" make --busybox --copy "$work/newer/sshd" several
+ok "is warned of too" said "warning: .*there is no /usr/lib/openssh/sshd-session: --copy"
 if [ -x /usr/lib/git-core/git-upload-pack ]; then
 	ok "git" make --copy /usr/bin/git --copy /usr/lib/git-core/git-upload-pack git
 	ok "runs" with_null git /usr/bin/git --version

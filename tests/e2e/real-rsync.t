@@ -23,7 +23,7 @@ ok "a tree to it" rsync -a --no-owner --no-group "$T/tree/" rsync://127.0.0.1/fi
 ok "is equal there" diff -r "$T/tree" /srv/rsync
 is "$(stat -c %a /srv/rsync/deep/file.7)" 640 "with its modes"
 is "$(stat -c %Y /srv/rsync/deep/file.8)" "$(stat -c %Y "$T/tree/deep/file.8")" "and times"
-is "$(stat -c %u /srv/rsync/nothing)" 1000 "owned by the service's user"
+is "$(stat -c %u /srv/rsync/nothing)" 40873 "owned by the service's user"
 ok "the tree back" rsync -a --no-owner --no-group rsync://127.0.0.1/files/ "$T/back/"
 ok "is equal here" diff -r "$T/tree" "$T/back"
 is "$(rsync -ai --no-owner --no-group rsync://127.0.0.1/files/ "$T/back/")" "" "a second time has nothing to do"

@@ -17,7 +17,7 @@ login() {
 }
 spawnd_start
 is "$(login echo hello)" hello "ssh logs in with its key"
-is "$(login id -u)" 1000 "as the one user there is"
+is "$(login id -u)" 40022 "as the one user there is"
 like "$(login ip addr 2>&1)" 'Address family not supported' "ip addr: under the seal there is no socket to ask with"
 like "$(login ip route 2>&1)" 'Address family not supported' "nor for a route"
 unlike "$(login ps)" 'spawnd' "no process of the host's"
@@ -36,7 +36,7 @@ sed -i 's/^#BindPaths=/BindPaths=/' "$T/spawnd.conf"
 ok "the example has a home to bind" grep -q '^BindPaths=/srv/sshd-home:' "$T/spawnd.conf"
 mkdir -p /srv/sshd-home/.ssh
 cp "$T/home/.ssh/id_ed25519.pub" /srv/sshd-home/.ssh/authorized_keys
-chown -R 1000:1000 /srv/sshd-home
+chown -R 40022:40022 /srv/sshd-home
 chmod 700 /srv/sshd-home/.ssh
 spawnd_start
 # shellcheck disable=SC2317 # called through ok
@@ -53,8 +53,8 @@ ok "scp of $bytes bytes to it" copy "$T/up" guest@127.0.0.1:
 is "$(sum /srv/sshd-home/up)" "$(sum "$T/up")" "equal on the other side"
 head -c $bytes /dev/urandom >/srv/sshd-home/down
 chmod 644 /srv/sshd-home/down
-chown 1000 /srv/sshd-home/down
+chown 40022 /srv/sshd-home/down
 ok "and as many from it" copy guest@127.0.0.1:down "$T/down"
 is "$(sum "$T/down")" "$(sum /srv/sshd-home/down)" "equal on this side"
-is "$(stat -c %u /srv/sshd-home/up)" 1000 "the file belongs to the user"
+is "$(stat -c %u /srv/sshd-home/up)" 40022 "the file belongs to the user"
 done_testing
