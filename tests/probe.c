@@ -1400,6 +1400,90 @@ static void in_flight(char **args)
 	say("in-flight %d %s", sent, errno_name(errno));
 }
 
+/* ---- what a program may prepare against the stub (Warm=started) ----------------------------- */
+
+#define STUB_CHANNEL 63
+
+/* What the stub is to say, by whom it should not: takes the connection, and keeps the channel. */
+__attribute__((used)) static void take_connection(void)
+{
+	char byte, control[CMSG_SPACE(sizeof(int))] = "";
+	struct iovec part = { &byte, 1 };
+	struct msghdr message = { .msg_iov = &part,
+				  .msg_iovlen = 1,
+				  .msg_control = control,
+				  .msg_controllen = sizeof(control) };
+	int fd;
+
+	if (recvmsg(STUB_CHANNEL, &message, 0) > 0 && message.msg_controllen >= sizeof(control)) {
+		memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(fd));
+		write_all(fd, "taken\n", 6);
+	}
+	pause();
+}
+
+static void in_fault(int number)
+{
+	(void)number;
+	take_connection();
+}
+
+/* stub-fault: no stack at the call that waits, and a handler for what follows from that. */
+static void stub_fault(char **args)
+{
+	static char stack[65536];
+	stack_t other = { .ss_sp = stack, .ss_size = sizeof(stack) };
+	struct sigaction action = { .sa_handler = in_fault, .sa_flags = SA_ONSTACK };
+
+	(void)args;
+	sigaltstack(&other, NULL);
+	sigaction(SIGSEGV, &action, NULL);
+	sigaction(SIGBUS, &action, NULL);
+#ifdef __x86_64__
+	/* setpriority(PRIO_PROCESS, 0, 0): not harmless, and of no effect. */
+	__asm__ volatile("movq %%rsp, %%rbx; movq $4096, %%rsp; syscall; movq %%rbx, %%rsp"
+			 :
+			 : "a"(SYS_setpriority), "D"(0), "S"(0), "d"(0)
+			 : "rbx", "rcx", "r11", "memory");
+#endif
+	say("stub-fault over");
+}
+
+#ifdef __x86_64__
+/* An abort handler has the signature before it, which is 0 here. */
+__asm__(".pushsection .text\n.long 0\nsequence_abort: andq $-16, %rsp\n call "
+	"take_connection\n.popsection\n");
+extern const char sequence_abort[];
+#else
+static const char sequence_abort[1];
+#endif
+
+/* stub-sequence: all that may be mapped, and so the stub, is in a restartable sequence; this is
+ * not. */
+static void stub_sequence(char **args)
+{
+	static struct {
+		uint32_t version, flags;
+		uint64_t start_ip, post_commit_offset, abort_ip;
+	} __attribute__((aligned(32))) sequence;
+	static struct {
+		uint32_t cpu_id_start, cpu_id;
+		uint64_t rseq_cs;
+		uint32_t flags, node_id, mm_cid, more;
+	} __attribute__((aligned(32))) area;
+
+	(void)args;
+	sequence.start_ip = UINT64_C(1) << 28;
+	sequence.post_commit_offset = (UINT64_C(1) << 47) - (UINT64_C(1) << 29);
+	sequence.abort_ip = (uintptr_t)sequence_abort;
+	if (syscall(SYS_rseq, &area, sizeof(area), 0, 0) < 0)
+		say("rseq %s", errno_name(errno));
+	area.rseq_cs = (uintptr_t)&sequence;
+	syscall(SYS_setpriority, 0, 0, 0);
+	area.rseq_cs = 0;
+	say("stub-sequence over");
+}
+
 /* forks N: how many of N processes that stay could be made. */
 static void forks(char **args)
 {
@@ -1638,6 +1722,8 @@ static const struct verb {
 	{ "touch-kib", 1, touch_kib },
 	{ "dup-fds", 1, dup_fds },
 	{ "in-flight", 0, in_flight },
+	{ "stub-fault", 0, stub_fault },
+	{ "stub-sequence", 0, stub_sequence },
 	{ "forks", 1, forks },
 	{ "filters", 1, filters },
 	{ "dirty-exec", -1, dirty_exec },

@@ -11,6 +11,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -141,7 +142,9 @@ static int pass(int channel, int fd)
 /* In a child: waits in the stub before read(0, buffer, 4), and exits with what came of it. */
 static void wait_in_stub(int channel)
 {
-	static const int targets[STUB_TARGETS] = { 0, 1, -1 };
+	/* Of the kernel: signal N is bit N - 1. */
+	struct stub_handover handover = { UINT64_C(1) << (SIGUSR1 - 1), CHANNEL, { 0, 1, -1 } };
+	sigset_t mask;
 	static char buffer[8];
 	struct stub_registers remembered;
 	uintptr_t page;
@@ -155,13 +158,18 @@ static void wait_in_stub(int channel)
 		close(fd);
 	set_call(SYS_read, 0, (long)buffer, 4);
 	page = make_page(&remembered);
-	if (page == 0 || stub_plant(1, &remembered, page, CHANNEL, targets) < 0 || entry() != page)
+	if (page == 0 || stub_plant(1, &remembered, page, &handover) < 0 || entry() != page)
 		_exit(90);
 	if (mprotect((void *)page, STUB_PAGE, PROT_READ | PROT_EXEC) < 0)
 		_exit(91);
 	__builtin___clear_cache((char *)page, (char *)page + STUB_PAGE);
 	enter = (long (*)(void))page;
+	sigfillset(&mask);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
 	got = enter();
+	sigprocmask(SIG_SETMASK, NULL, &mask);
+	if (!sigismember(&mask, SIGUSR1) || sigismember(&mask, SIGUSR2))
+		_exit(94);
 	if (got != 4 || memcmp(buffer, "word", 4) != 0)
 		_exit(92);
 	if (write(1, buffer, 4) != 4 || fcntl(CHANNEL, F_GETFD) >= 0 || fcntl(3, F_GETFD) >= 0 ||

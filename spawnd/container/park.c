@@ -23,6 +23,7 @@
 
 #define SYSCALL_STOP (SIGTRAP | 0x80) /* PTRACE_O_TRACESYSGOOD */
 #define STEP "start-ahead"
+#define RSEQ_CS 8 /* of struct rseq, linux/rseq.h: a pointer of 64 bits */
 #define WATCHED                                                                                    \
 	(IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF | IN_CREATE | IN_DELETE | IN_MOVE)
 
@@ -136,6 +137,19 @@ static bool may_open(uint64_t number)
 	return number == SYS_openat;
 }
 
+/* The first alone: one that fails would hide it. */
+static bool may_register(struct park *park, const struct ptrace_syscall_info *info)
+{
+#ifdef SYS_rseq
+	if (info->entry.nr == SYS_rseq) {
+		if (park->rseq != 0)
+			return false;
+		park->rseq = info->entry.args[0];
+	}
+#endif
+	return true;
+}
+
 static int count(struct park *park, struct why *why)
 {
 	if (++park->calls <= PARK_CALLS_MAX)
@@ -165,7 +179,7 @@ static int enter(struct park *park, struct why *why)
 	entered = entry_is_reached(&park->entry, info.instruction_pointer);
 	call.number = info.entry.nr;
 	memcpy(call.arguments, info.entry.args, sizeof(call.arguments));
-	if (!entered && harmless(&call, park->held, park->writes)) {
+	if (!entered && harmless(&call, park->held, park->writes) && may_register(park, &info)) {
 		park->writes |= harmless_opens_to_write(&call);
 		return resume(park, 0, why);
 	}
@@ -177,15 +191,57 @@ static int enter(struct park *park, struct why *why)
 	return ask_page(park, why);
 }
 
+/*
+ * Nothing but the stub is to run until it has its connection, whatever the program has prepared: it
+ * has the channel. With every signal blocked a fault ends it instead of calling its handler
+ * (force_sig_info_to_task()), and the kernel sends no thread to an abort handler that is in no
+ * restartable sequence (kernel/rseq.c).
+ */
+static int hold_still(const struct park *park, uint64_t *signals)
+{
+	uint64_t all = UINT64_MAX;
+	uintptr_t sequence = 0;
+	int error = (int)trace(PTRACE_GETSIGMASK, park->pid, sizeof(*signals), (uintptr_t)signals);
+
+	if (error == 0)
+		error = (int)trace(PTRACE_SETSIGMASK, park->pid, sizeof(all), (uintptr_t)&all);
+	if (error == 0 && park->rseq != 0)
+		error = trace_read(park->pid, park->rseq + RSEQ_CS, &sequence);
+	return error == 0 && sequence != 0 ? -EBUSY : error;
+}
+
 static int plant(struct park *park, uintptr_t page, struct why *why)
 {
+	struct stub_handover handover = { .channel = PARK_CHANNEL_FD };
 	int error = entry_release(&park->entry, park->pid, why);
 
 	if (error < 0)
 		return error;
-	error = stub_plant(park->pid, &park->registers, page, PARK_CHANNEL_FD, park->targets);
+	memcpy(handover.targets, park->targets, sizeof(handover.targets));
+	error = hold_still(park, &handover.signals);
+	if (error < 0)
+		return why_set(why, error, STEP, "block signals, and it in no sequence of rseq(2)");
+	error = stub_plant(park->pid, &park->registers, page, &handover);
 	if (error < 0)
 		return why_set(why, error, STEP, "write the stub");
+	park->stage = PARK_WAITING;
+	return resume(park, 0, why);
+}
+
+/* It is at the call that it will sleep in, or the stub cannot run there: on no stack, say. */
+static int let_go(const struct park *park, int status, struct why *why)
+{
+	struct ptrace_syscall_info info;
+	int error;
+
+	if (WSTOPSIG(status) != SYSCALL_STOP)
+		return why_set(why, -EFAULT, STEP, "signal %d in the stub", WSTOPSIG(status));
+	error = trace_get_call(park->pid, &info);
+	if (error == 0 && (info.op != PTRACE_SYSCALL_INFO_ENTRY || info.entry.nr != SYS_recvmsg ||
+			   info.entry.args[0] != PARK_CHANNEL_FD))
+		error = -EFAULT;
+	if (error < 0)
+		return why_set(why, error, STEP, "the stub does not come to its call");
 	error = (int)trace(PTRACE_DETACH, park->pid, 0, 0);
 	return error < 0 ? why_set(why, error, STEP, "detach") : 1;
 }
@@ -214,6 +270,7 @@ static int executed(struct park *park, struct why *why)
 {
 	park->executed = true;
 	park->opens = false;
+	park->rseq = 0;
 	if (park->watch >= 0)
 		watch(park, "exe");
 	if (park->level == WARMTH_BEFORE_MAIN && entry_hold(&park->entry, park->pid, why) < 0)
@@ -225,6 +282,8 @@ int park_step(struct park *park, int status, struct why *why)
 {
 	if (park->stage == PARK_STOPPING)
 		return begin(park, status, why);
+	if (park->stage == PARK_WAITING)
+		return let_go(park, status, why);
 	if (WSTOPSIG(status) == SYSCALL_STOP)
 		return park->stage == PARK_MAPPING ? map(park, why) : enter(park, why);
 	if (status >> 16 == PTRACE_EVENT_EXEC)

@@ -33,6 +33,7 @@ enum park_stage {
 	PARK_STOPPING, /* it will stop itself, to be seen */
 	PARK_ENTERING, /* it runs, to its execve and to each call after that */
 	PARK_MAPPING,  /* its call has become the mmap of the stub's page */
+	PARK_WAITING,  /* it runs the stub, to the call that it is to sleep in */
 };
 
 struct park {
@@ -47,6 +48,7 @@ struct park {
 	int watch;	/* inotify: gets a watch for each file that it opens; or -1 */
 	bool opens;	/* its present call may open one */
 	bool writes;	/* it has opened one that could be written: harmless() */
+	uintptr_t rseq; /* where it has registered its struct rseq; 0: nowhere */
 	uint32_t calls; /* so many it has made, with the signals */
 	int number;	/* of the call it waits at; -1: at its entry point */
 	struct stub_registers registers;

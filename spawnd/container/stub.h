@@ -5,9 +5,9 @@
 /*
  * The stub: a few instructions that are planted into a program that has been started ahead. They
  * sleep in recvmsg(2) on the hand-over channel, put the socket that comes over the placeholders,
- * close the channel (which tells the loop that the program runs) and issue the very system call
- * before which the program was stopped. One file for each machine, stub_*.c; on others programs are
- * not started ahead.
+ * close the channel (which tells the loop that the program runs), set the program's signal mask and
+ * issue the very system call before which the program was stopped. One file for each machine,
+ * stub_*.c; on others programs are not started ahead.
  *
  * All functions are for a process that is traced and stopped at a system call; run regime; 0 or
  * -errno.
@@ -34,6 +34,14 @@ struct stub_registers {
 #endif
 };
 
+/* What the stub does in its time. */
+struct stub_handover {
+	uint64_t
+		signals; /* the program's signal mask, which it gets back: sigset_t of the kernel */
+	int32_t channel;
+	int32_t targets[STUB_TARGETS]; /* descriptors that become the socket; -1: none */
+};
+
 /* This machine has a stub. */
 extern const bool stub_exists;
 
@@ -57,10 +65,10 @@ int stub_ask_page(pid_t pid, const struct stub_registers *registers, unsigned in
 int stub_get_page(pid_t pid, const struct stub_registers *registers, uintptr_t *page);
 
 /*
- * There: writes the stub into the page and makes the process go on in it. targets: descriptors that
- * become the socket, -1: none. After this it can be let go.
+ * There: writes the stub into the page and makes the process go on in it. After this it can be
+ * let go.
  */
-int stub_plant(pid_t pid, const struct stub_registers *registers, uintptr_t page, int channel,
-	       const int targets[STUB_TARGETS]);
+int stub_plant(pid_t pid, const struct stub_registers *registers, uintptr_t page,
+	       const struct stub_handover *handover);
 
 #endif

@@ -41,7 +41,7 @@ const unsigned int stub_syscall_size = 4;
 /* Behind the code. */
 struct literals {
 	uint64_t x[6], x8;
-	int32_t channel, targets[STUB_TARGETS];
+	struct stub_handover handover;
 };
 
 /* Hidden: found by their distance, not through a table that the linker might share. */
@@ -73,7 +73,7 @@ __asm__(".pushsection .rodata.stub_template,\"a\"\n"
 	"	str	x0, [sp, #56]\n" /* iov_base */
 	"	str	x1, [sp, #64]\n"
 	"	str	wzr, [sp, #72]\n" /* cmsg_len: none yet */
-	"	ldr	w0, 8f+56\n"
+	"	ldr	w0, 8f+64\n"
 	"	mov	x1, sp\n"
 	"	mov	w2, #0x40000000\n" /* MSG_CMSG_CLOEXEC */
 	"	mov	x8, #212\n"	   /* recvmsg */
@@ -85,21 +85,21 @@ __asm__(".pushsection .rodata.stub_template,\"a\"\n"
 	"	ldr	w1, [sp, #72]\n"
 	"	sub	w1, w1, #20\n"
 	"	cbnz	w1, 6f\n"
-	"	ldr	w1, 8f+60\n" /* targets */
+	"	ldr	w1, 8f+68\n" /* targets */
 	"	tbnz	w1, #31, 2f\n"
 	"	ldr	w0, [sp, #88]\n"
 	"	mov	x2, #0\n"
 	"	mov	x8, #24\n" /* dup3 */
 	"	svc	#0\n"
 	"	tbnz	x0, #63, 6f\n"
-	"2:	ldr	w1, 8f+64\n"
+	"2:	ldr	w1, 8f+72\n"
 	"	tbnz	w1, #31, 3f\n"
 	"	ldr	w0, [sp, #88]\n"
 	"	mov	x2, #0\n"
 	"	mov	x8, #24\n"
 	"	svc	#0\n"
 	"	tbnz	x0, #63, 6f\n"
-	"3:	ldr	w1, 8f+68\n"
+	"3:	ldr	w1, 8f+76\n"
 	"	tbnz	w1, #31, 4f\n"
 	"	ldr	w0, [sp, #88]\n"
 	"	mov	x2, #0\n"
@@ -109,8 +109,14 @@ __asm__(".pushsection .rodata.stub_template,\"a\"\n"
 	"4:	ldr	w0, [sp, #88]\n"
 	"	mov	x8, #57\n" /* close */
 	"	svc	#0\n"
-	"	ldr	w0, 8f+56\n"
+	"	ldr	w0, 8f+64\n"
 	"	mov	x8, #57\n"
+	"	svc	#0\n"
+	"	mov	x0, #2\n" /* SIG_SETMASK */
+	"	adr	x1, 8f+56\n"
+	"	mov	x2, #0\n"
+	"	mov	x3, #8\n"
+	"	mov	x8, #135\n" /* rt_sigprocmask */
 	"	svc	#0\n"
 	"	add	sp, sp, #112\n"
 	"	ldr	x0, 8f+0\n"
@@ -128,10 +134,10 @@ __asm__(".pushsection .rodata.stub_template,\"a\"\n"
 	"	brk	#1\n"
 	".balign 8\n"
 	"stub_template_literals:\n"
-	"8:	.fill	72, 1, 0\n"
+	"8:	.fill	80, 1, 0\n"
 	".popsection\n");
 
-_Static_assert(sizeof(struct literals) == 72, "as the code has it");
+_Static_assert(sizeof(struct literals) == 80, "as the code has it");
 
 /*
  * Above and below the svc in turn, further and further away: where the program has nothing mapped.
@@ -190,16 +196,14 @@ int stub_get_page(pid_t pid, const struct stub_registers *registers, uintptr_t *
 	return error < 0 ? error : -EAGAIN;
 }
 
-int stub_plant(pid_t pid, const struct stub_registers *registers, uintptr_t page, int channel,
-	       const int targets[STUB_TARGETS])
+int stub_plant(pid_t pid, const struct stub_registers *registers, uintptr_t page,
+	       const struct stub_handover *handover)
 {
 	size_t code = (size_t)(stub_template_literals - stub_template);
 	size_t back = (size_t)(stub_template_back - stub_template);
 	const struct user_regs_struct *user = &registers->user;
 	struct user_regs_struct there = *user;
-	struct literals literals = { .x8 = user->regs[8],
-				     .channel = channel,
-				     .targets = { targets[0], targets[1], targets[2] } };
+	struct literals literals = { .x8 = user->regs[8], .handover = *handover };
 	int64_t away = (int64_t)(user->pc - stub_syscall_size - (page + back));
 	uint32_t branch = 0x14000000u | ((uint32_t)(away / 4) & 0x03ffffffu);
 	char bytes[512];

@@ -21,8 +21,8 @@ int stub_get_page(pid_t pid, const struct stub_registers *registers, uintptr_t *
 	return -ENOSYS;
 }
 
-int stub_plant(pid_t pid, const struct stub_registers *registers, uintptr_t page, int channel,
-	       const int targets[STUB_TARGETS])
+int stub_plant(pid_t pid, const struct stub_registers *registers, uintptr_t page,
+	       const struct stub_handover *handover)
 {
 	return -ENOSYS;
 }

@@ -24,7 +24,7 @@ const unsigned int stub_syscall_size = 2;
 struct literals {
 	uint64_t rdi, rsi, rdx, r10, r8, r9, rax;
 	uint64_t back; /* the program's own syscall instruction */
-	int32_t channel, targets[STUB_TARGETS];
+	struct stub_handover handover;
 };
 
 /* Hidden: found by their distance, not through a table that the linker might share. */
@@ -59,7 +59,7 @@ __asm__(".pushsection .rodata.stub_template,\"a\"\n"
 	"	movq	%rdx, 56(%rsp)\n" /* iov_base */
 	"	movq	$4, 64(%rsp)\n"
 	"	movl	%eax, 72(%rsp)\n" /* cmsg_len: none yet */
-	"	movl	8f+64(%rip), %edi\n"
+	"	movl	8f+72(%rip), %edi\n"
 	"	movq	%rsp, %rsi\n"
 	"	movl	$0x40000000, %edx\n" /* MSG_CMSG_CLOEXEC */
 	"	movl	$47, %eax\n"	     /* recvmsg */
@@ -72,7 +72,7 @@ __asm__(".pushsection .rodata.stub_template,\"a\"\n"
 	"	js	6f\n"
 	"	cmpl	$20, 72(%rsp)\n"
 	"	jne	6f\n"
-	"	movl	8f+68(%rip), %esi\n" /* targets */
+	"	movl	8f+76(%rip), %esi\n" /* targets */
 	"	testl	%esi, %esi\n"
 	"	js	2f\n"
 	"	movl	88(%rsp), %edi\n"
@@ -81,7 +81,7 @@ __asm__(".pushsection .rodata.stub_template,\"a\"\n"
 	"	syscall\n"
 	"	testl	%eax, %eax\n"
 	"	js	6f\n"
-	"2:	movl	8f+72(%rip), %esi\n"
+	"2:	movl	8f+80(%rip), %esi\n"
 	"	testl	%esi, %esi\n"
 	"	js	3f\n"
 	"	movl	88(%rsp), %edi\n"
@@ -90,7 +90,7 @@ __asm__(".pushsection .rodata.stub_template,\"a\"\n"
 	"	syscall\n"
 	"	testl	%eax, %eax\n"
 	"	js	6f\n"
-	"3:	movl	8f+76(%rip), %esi\n"
+	"3:	movl	8f+84(%rip), %esi\n"
 	"	testl	%esi, %esi\n"
 	"	js	4f\n"
 	"	movl	88(%rsp), %edi\n"
@@ -102,8 +102,14 @@ __asm__(".pushsection .rodata.stub_template,\"a\"\n"
 	"4:	movl	88(%rsp), %edi\n"
 	"	movl	$3, %eax\n" /* close */
 	"	syscall\n"
-	"	movl	8f+64(%rip), %edi\n"
+	"	movl	8f+72(%rip), %edi\n"
 	"	movl	$3, %eax\n"
+	"	syscall\n"
+	"	movl	$2, %edi\n" /* SIG_SETMASK */
+	"	leaq	8f+64(%rip), %rsi\n"
+	"	xorl	%edx, %edx\n"
+	"	movl	$8, %r10d\n"
+	"	movl	$14, %eax\n" /* rt_sigprocmask */
 	"	syscall\n"
 	"	addq	$112, %rsp\n"
 	"	popfq\n"
@@ -122,10 +128,10 @@ __asm__(".pushsection .rodata.stub_template,\"a\"\n"
 	"	ud2\n"
 	".balign 8\n"
 	"stub_template_literals:\n"
-	"8:	.fill	80, 1, 0\n"
+	"8:	.fill	88, 1, 0\n"
 	".popsection\n");
 
-_Static_assert(sizeof(struct literals) == 80, "as the code has it");
+_Static_assert(sizeof(struct literals) == 88, "as the code has it");
 
 int stub_ask_page(pid_t pid, const struct stub_registers *registers, unsigned int attempt)
 {
@@ -157,8 +163,8 @@ int stub_get_page(pid_t pid, const struct stub_registers *registers, uintptr_t *
 	return 0;
 }
 
-int stub_plant(pid_t pid, const struct stub_registers *registers, uintptr_t page, int channel,
-	       const int targets[STUB_TARGETS])
+int stub_plant(pid_t pid, const struct stub_registers *registers, uintptr_t page,
+	       const struct stub_handover *handover)
 {
 	size_t code = (size_t)(stub_template_literals - stub_template);
 	const struct user_regs_struct *user = &registers->user;
@@ -166,7 +172,7 @@ int stub_plant(pid_t pid, const struct stub_registers *registers, uintptr_t page
 				     user->rdx,	     user->r10,
 				     user->r8,	     user->r9,
 				     user->orig_rax, user->rip - stub_syscall_size,
-				     channel,	     { targets[0], targets[1], targets[2] } };
+				     *handover };
 	struct user_regs_struct there = *user;
 	int error = trace_write(pid, page, stub_template, code);
 

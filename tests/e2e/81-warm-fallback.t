@@ -60,6 +60,12 @@ ExecStart=/usr/bin/dash -c 'echo to the log >&2; read line; echo "$$line"'
 [service crashes]
 ListenStream=127.0.0.1:1014
 ExecStart=/probe segfault
+[service faults]
+ListenStream=127.0.0.1:1015
+ExecStart=/probe stub-fault
+[service sequence]
+ListenStream=127.0.0.1:1016
+ExecStart=/probe stub-sequence
 [service execs]
 ListenStream=127.0.0.1:1012
 ExecStart=/usr/bin/env A=B /usr/bin/dash -c 'exec /usr/bin/cat'
@@ -84,9 +90,11 @@ like "$(fallback unreadable)" 'step=start-ahead error=EIO' "a program that its u
 like "$(fallback spins)" 'warmth=before-main step=start-ahead error=(E2BIG|ETIMEDOUT)' "a program that makes calls without end"
 like "$(fallback busy)" 'warmth=before-main step=start-ahead error=ETIMEDOUT' "a program that makes none"
 like "$(fallback crashes)" 'warmth=before-main step=start-ahead error=(E2BIG|ETIMEDOUT)' "a program that crashes"
+like "$(fallback faults)" 'warmth=ready step=start-ahead error=EFAULT text="signal 11' "one in which the stub cannot run"
+like "$(fallback sequence)" 'warmth=ready step=start-ahead error=EBUSY' "one in which something else could"
 # On a slow machine one or two of the others are not there in time.
 late=$((TEST_SLOW > 1 ? 2 : 0))
-between "$(log_count ' warm-fallback ')" 6 $((6 + late)) "and no other has fallen back: one line for each"
+between "$(log_count ' warm-fallback ')" 8 $((8 + late)) "and no other has fallen back: one line for each"
 is "$(status .services.busy.warmth)" before-main "spawnctl tells the level in force"
 is "$(status .services.forks.warmth)" started "of all"
 ok "they are parked" wait_for 10 status_is .services.busy.parked 2
@@ -105,6 +113,8 @@ is "$(say 1013 line)" x "one that writes a file"
 say 1014 '' >"$T/out"
 ok "one that crashes ends its connection" wait_log 'connection-end .*service=crashes .*end=signal'
 like "$(grep ' connection-start .*service=crashes ' "$T/log")" ' warmth=before-main' "for which it was executed ahead"
+is "$(say 1015 '')" "stub-fault over" "the one has its connection to itself"
+is "$(say 1016 '')" "stub-sequence over" "and the other"
 i=$(grep -c ' connection-start .*warmth=started' "$T/log")
 between "$i" $((8 - late)) 8 "all others of these were started ahead"
 
