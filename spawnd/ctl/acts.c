@@ -22,8 +22,6 @@ static int act(const struct call *call, enum control_verb verb, const char *did,
 	struct reply reply;
 	int status;
 
-	if (verb != CONTROL_KILL && request.id != 0)
-		snprintf(request.service, sizeof(request.service), "%s", call->operands[0]);
 	status = daemon_demand(call, &request, &reply);
 	if (status == 0 && call->json) {
 		json_begin(&json, NULL, '{');
@@ -53,17 +51,29 @@ int verb_resume(const struct call *call)
 	return act(call, CONTROL_RESUME, "resumed", "services");
 }
 
-/* How many live in the service, or in all. 0, or the exit status. */
+/*
+ * How many live in the service, or in all; UINT64_MAX: it cannot be told, the loop is being
+ * replaced. 0, or the exit status: a service that accepts again, or since another loop, is never
+ * drained.
+ */
 static int count_live(const struct call *call, uint64_t *live)
 {
 	struct control_request request = daemon_request(CONTROL_STATUS, NULL);
 	struct reply reply;
 	int status = daemon_demand(call, &request, &reply);
 
-	*live = 0;
-	for (size_t i = 0; i < reply.service_count; i++)
-		if (call->count == 0 || strcmp(reply.services[i].is.name, call->operands[0]) == 0)
-			*live += reply.services[i].is.counters.live;
+	*live = status == 0 && reply.daemon.generation == 0 ? UINT64_MAX : 0;
+	for (size_t i = 0; i < reply.service_count && status == 0 && *live != UINT64_MAX; i++) {
+		const struct control_service *service = &reply.services[i].is;
+
+		if (call->count > 0 && strcmp(service->name, call->operands[0]) != 0)
+			continue;
+		*live += service->counters.live;
+		if (!service->configured || service->paused)
+			continue;
+		fprintf(stderr, "spawnctl: %s accepts again\n", service->name);
+		status = EXIT_REFUSED;
+	}
 	reply_free(&reply);
 	return status;
 }
@@ -103,7 +113,10 @@ int verb_drain(const struct call *call)
 	status = act(call, CONTROL_DRAIN, "accepting no more", "services");
 	while (status == 0 && (status = count_live(call, &live)) == 0 && live > 0) {
 		if (patience_ns >= 0 && clock_now_ns() - began_ns >= patience_ns) {
-			fprintf(stderr, "spawnctl: %" PRIu64 " connections go on\n", live);
+			if (live == UINT64_MAX)
+				fprintf(stderr, "spawnctl: the loop is being replaced\n");
+			else
+				fprintf(stderr, "spawnctl: %" PRIu64 " connections go on\n", live);
 			return EXIT_REFUSED;
 		}
 		wait_a_little();

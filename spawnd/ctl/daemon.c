@@ -10,13 +10,19 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+/* With these a number is a connection's; with all others it is the name of a service. */
+static bool takes_id(enum control_verb verb)
+{
+	return verb == CONTROL_SHOW || verb == CONTROL_KILL;
+}
+
 struct control_request daemon_request(enum control_verb verb, const char *operand)
 {
 	struct control_request request = { .magic = CONTROL_MAGIC, .verb = verb };
 
 	if (!operand)
 		return request;
-	if (operand[0] && strspn(operand, "0123456789") == strlen(operand))
+	if (takes_id(verb) && operand[0] && strspn(operand, "0123456789") == strlen(operand))
 		request.id = strtoull(operand, NULL, 10);
 	else
 		snprintf(request.service, sizeof(request.service), "%s", operand);

@@ -40,6 +40,16 @@ const char *connection_state_name(enum connection_state state)
 	return state_names[state];
 }
 
+/* What is left of a time that began with the hand-over. */
+static int64_t after_hand_over(const struct connection *connection, int64_t span_ns)
+{
+	int64_t passed_ns = clock_now_ns() - connection->account.handed_ns;
+
+	if (span_ns == CLOCK_NEVER_NS)
+		return span_ns;
+	return passed_ns < span_ns ? span_ns - passed_ns : 0;
+}
+
 void connection_arm(struct connection *connection, int64_t after_ns)
 {
 	struct ev_loop *ev = connection->loop->ev;
@@ -79,7 +89,7 @@ void connection_leave_waiting(struct connection *connection)
 }
 
 /*
- * The container died with its connection unread: the socket is still here, and another container
+ * The container went with its connection unread: the socket is still here, and another container
  * gets it. False: it has been tried often enough.
  */
 static bool try_again(struct connection *connection)
@@ -91,6 +101,7 @@ static bool try_again(struct connection *connection)
 		return false;
 	if (place && place->connection == connection)
 		place->connection = NULL;
+	connection_end_container(connection);
 	murmur_finish(connection);
 	connection->container = (struct wire_slot){ 0, 0 };
 	fd_close_all(connection->ends, 2);
@@ -99,9 +110,24 @@ static bool try_again(struct connection *connection)
 	return true;
 }
 
+static void runs(struct connection *connection)
+{
+	int64_t runtime_ns = connection->service->spec->runtime_max_ns;
+
+	connection->state = CONNECTION_RUNNING;
+	connection->account.started_ns = clock_now_ns();
+	ledger_started(connection);
+	relayed_give(connection); /* the container's alone now, or the relay's */
+	if (connection->kill_stage > 0)
+		return;
+	if (runtime_ns > CONNECTION_STARTING_MAX_NS)
+		connection_arm(connection, after_hand_over(connection, runtime_ns));
+	deadlines_start(connection);
+}
+
 /*
  * The child says what failed, or closes the channel by execve: then the program runs. False: it
- * died before it had received its connection (-EPIPE), which is not in this container any more.
+ * went before it had received its connection (-EPIPE), which is not in this container any more.
  */
 bool connection_hear(struct connection *connection)
 {
@@ -116,15 +142,20 @@ bool connection_hear(struct connection *connection)
 	connection_close_channel(connection);
 	if (got == -EPIPE && try_again(connection))
 		return false;
+	if (got == 1)
+		fd_close_all(message.fds, WIRE_FDS_MAX); /* nothing of that is wanted here */
 	if (got == 1 && message.type == PARKED_FAILED) {
 		why_sanitise(&message.why);
 		ledger_failed(connection, &message.why);
 	} else if (got == 0 && connection->state == CONNECTION_STARTING) {
-		connection->state = CONNECTION_RUNNING;
-		connection->account.started_ns = clock_now_ns();
-		ledger_started(connection);
-		relayed_give(connection); /* the container's alone now, or the relay's */
-		deadlines_start(connection);
+		runs(connection);
+	} else if (got != 0) {
+		if (got != -EPIPE) { /* nobody of ours says that */
+			why_set(&message.why, got == 1 ? -EPROTO : got, "hand-over",
+				"the container says something else");
+			ledger_failed(connection, &message.why);
+		}
+		connection_end_container(connection);
 	}
 	return true;
 }
@@ -210,7 +241,9 @@ static void set_running(struct connection *connection, struct pool_place *place)
 	taken.number = service->wanted;
 	taken.waiting = service->waiting_count;
 	link_send(service, LINK_TAKEN, &taken);
-	connection_arm(connection, service->spec->runtime_max_ns);
+	connection_arm(connection, service->spec->runtime_max_ns < CONNECTION_STARTING_MAX_NS
+					   ? service->spec->runtime_max_ns
+					   : CONNECTION_STARTING_MAX_NS);
 }
 
 /*
@@ -223,7 +256,7 @@ static bool serve(struct connection *connection)
 
 	while (relayed_ready(service) && (place = pool_take(service))) {
 		if (hand_over(connection, place) < 0) {
-			pool_drop(service, place);
+			pool_dismiss(service, place);
 			continue;
 		}
 		connection_leave_waiting(connection);
@@ -335,11 +368,11 @@ void connection_adopt(struct service *service, const struct wire_message *runnin
 	connection->account.accepted_ns = running->when_ns;
 	connection->account.handed_ns = connection->account.started_ns = running->when_ns;
 	connection->account.accepted_wall_ns -= age;
-	relayed_adopt(connection);
 	murmur_start(connection, log);
 	ledger_accepted(connection);
 	if (service->spec->runtime_max_ns != CLOCK_NEVER_NS)
 		left = service->spec->runtime_max_ns > age ? service->spec->runtime_max_ns - age
 							   : 0;
 	connection_arm(connection, left);
+	relayed_adopt(connection);
 }

@@ -6,6 +6,7 @@
  */
 #include "loop/control.h"
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/text.h"
 #include "loop/answers.h"
@@ -28,6 +29,7 @@ struct client {
 	struct control *control;
 	int pid;
 	bool asked;
+	int64_t asked_ns; /* when it has asked for a reload */
 	struct question question;
 };
 
@@ -118,6 +120,7 @@ static void hear(struct client *client, const struct control_request *request)
 	client->question = (struct question){ .request = *request };
 	if (waits_for_reload(client)) {
 		ev_timer_stop(loop->ev, &client->patience);
+		client->asked_ns = message.when_ns = clock_now_ns();
 		loop_tell_warden(loop, WARDEN_RELOAD, &message);
 		return;
 	}
@@ -216,7 +219,7 @@ void control_open(struct loop *loop, int fd)
 	ev_io_start(loop->ev, &control->io);
 }
 
-void control_reloaded(struct loop *loop, const struct why *why, int errors)
+void control_reloaded(struct loop *loop, int64_t asked_ns, const struct why *why, int errors)
 {
 	struct {
 		struct control_head head;
@@ -229,7 +232,8 @@ void control_reloaded(struct loop *loop, const struct why *why, int errors)
 	for (int i = 0; loop->control && i < CLIENTS_MAX; i++) {
 		struct client *client = &loop->control->clients[i];
 
-		if (client->io.fd < 0 || !waits_for_reload(client))
+		/* Who has asked since then waits for the next. */
+		if (client->io.fd < 0 || !waits_for_reload(client) || client->asked_ns > asked_ns)
 			continue;
 		send_packet(client->io.fd, (const char *)&packet, sizeof(packet), errors);
 		drop(client);

@@ -14,9 +14,9 @@ struct loop;
 void control_open(struct loop *loop, int fd);
 
 /*
- * The warden's answer to a reload that spawnctl asked for: code 0 or what was wrong. Takes errors:
- * a descriptor of a text with all that was wrong, for whoever asked; or -1.
+ * The warden's answer to the reloads that were asked for until then (spawnctl): code 0 or what was
+ * wrong. Takes errors: a descriptor of a text with all that was wrong, for whoever asked; or -1.
  */
-void control_reloaded(struct loop *loop, const struct why *why, int errors);
+void control_reloaded(struct loop *loop, int64_t asked_ns, const struct why *why, int errors);
 
 #endif

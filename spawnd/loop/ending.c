@@ -74,9 +74,18 @@ void connection_finish(struct connection *connection)
 		connection_settle(connection);
 }
 
+void connection_end_container(const struct connection *connection)
+{
+	struct wire_message message = { .slot = connection->container, .number = SIGKILL };
+
+	link_send(connection->service, LINK_KILL, &message);
+}
+
 static void kill_now(struct connection *connection)
 {
-	struct wire_message message = { .slot = connection->container };
+	struct wire_message message = { .slot = connection->container,
+					.number =
+						(uint64_t)connection->service->spec->kill_signal };
 	int64_t grace = connection->service->spec->timeout_stop_ns;
 
 	if (connection->state == CONNECTION_FLUSHING) {
@@ -85,13 +94,12 @@ static void kill_now(struct connection *connection)
 	}
 	if (connection->kill_stage == 0 && grace > 0) {
 		connection->kill_stage = 1;
-		message.number = (uint64_t)connection->service->spec->kill_signal;
+		link_send(connection->service, LINK_KILL, &message);
 		connection_arm(connection, grace);
 	} else {
 		connection->kill_stage = 2;
-		message.number = SIGKILL;
+		connection_end_container(connection);
 	}
-	link_send(connection->service, LINK_KILL, &message);
 }
 
 void connection_kill(struct connection *connection, enum end_reason reason)
@@ -106,6 +114,22 @@ void connection_kill(struct connection *connection, enum end_reason reason)
 	if (connection->account.end != END_FAILED)
 		connection->account.end = reason;
 	kill_now(connection);
+}
+
+/* The time that a program has to start, or RuntimeMaxSec=, which may be shorter. */
+static void start_due(struct connection *connection)
+{
+	struct why why;
+
+	if (!connection_hear(connection)) /* it may run since this very moment */
+		return;
+	if (connection->service->spec->runtime_max_ns <= CONNECTION_STARTING_MAX_NS) {
+		connection_kill(connection, END_TIMEOUT);
+	} else if (connection->state == CONNECTION_STARTING) {
+		why_set(&why, -ETIMEDOUT, "hand-over", "the program did not run in time");
+		ledger_failed(connection, &why);
+		connection_kill(connection, END_FAILED);
+	}
 }
 
 void connection_deadline_over(struct ev_loop *ev, ev_timer *timer, int events)
@@ -127,6 +151,8 @@ void connection_deadline_over(struct ev_loop *ev, ev_timer *timer, int events)
 		connection_finish(connection);
 	} else if (connection->kill_stage > 0) {
 		kill_now(connection);
+	} else if (connection->state == CONNECTION_STARTING) {
+		start_due(connection);
 	} else {
 		connection_kill(connection, END_TIMEOUT);
 	}

@@ -97,7 +97,7 @@ static void hear_stale(struct service *service)
 	uint32_t count = 0;
 
 	for (; (place = pool_take(service)); count++)
-		pool_drop(service, place);
+		pool_dismiss(service, place);
 	ledger_flushed(service, count);
 }
 
@@ -183,9 +183,24 @@ void link_close(struct service *service)
 	fd_close(&fd);
 }
 
+/* Of a zygote that is dead: its end may not have been heard yet, nor what it said before. */
+static void hear_last_words(struct service *service)
+{
+	struct wire_message message;
+
+	while (wire_receive(service->link.fd, WIRE_LINK_UP, &message, false) == 1) {
+		if (message.type == LINK_PARKED)
+			fd_close_all(message.fds, WIRE_FDS_MAX);
+		else
+			hear(service, &message);
+	}
+	link_lost(service);
+}
+
 void link_open(struct service *service, int fd)
 {
-	link_close(service);
+	if (service->link.fd >= 0)
+		hear_last_words(service);
 	ev_init(&service->link, link_readable);
 	ev_io_set(&service->link, fd, EV_READ);
 	ev_io_start(service->generation->loop->ev, &service->link);

@@ -69,7 +69,8 @@ void loop_shed_one(struct loop *loop, int listener)
 
 static void stage(struct loop *loop, struct wire_message *message)
 {
-	struct wire_message failure = { .generation = message->generation };
+	struct wire_message failure = { .generation = message->generation,
+					.number = FAILURE_STAGING };
 
 	if (loop->next_id == 0)
 		loop->next_id = (message->number << INCARNATION_SHIFT) + 1;
@@ -193,7 +194,7 @@ static void hear(struct loop *loop, struct wire_message *message)
 		stop(loop, message->number > 0);
 		break;
 	case LOOP_RELOADED:
-		control_reloaded(loop, &message->why, message->fds[0]);
+		control_reloaded(loop, message->when_ns, &message->why, message->fds[0]);
 		break;
 	default:
 		break;

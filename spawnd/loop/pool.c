@@ -12,6 +12,7 @@
 #include "loop/service.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 
 static uint32_t capacity(const struct service *service)
@@ -118,12 +119,20 @@ void pool_drop(struct service *service, struct pool_place *place)
 	forget(service, place); /* its generation stays: LINK_EXITED will name it */
 }
 
+void pool_dismiss(struct service *service, struct pool_place *place)
+{
+	struct wire_message message = { .slot = pool_slot(service, place), .number = SIGKILL };
+
+	pool_drop(service, place);
+	link_send(service, LINK_KILL, &message);
+}
+
 void pool_trim(struct service *service)
 {
 	struct pool_place *place;
 
 	while (service->parked_count > pool_wanted(service) && (place = pool_take(service)))
-		pool_drop(service, place);
+		pool_dismiss(service, place);
 }
 
 struct pool_place *pool_find(struct service *service, const struct wire_slot *slot)

@@ -47,10 +47,13 @@ bool pool_park(struct service *service, struct wire_message *message);
 /* The parked container that has waited longest, out of the list, or NULL: the pool is empty. */
 struct pool_place *pool_take(struct service *service);
 
-/* Lets go of a taken container that did not accept its connection. */
+/* Lets go of a taken container that has ended. */
 void pool_drop(struct service *service, struct pool_place *place);
 
-/* Lets parked containers go beyond what is wanted: their channel closes, they end. */
+/* The same, and the zygote is to end it, whatever it does with its channel. */
+void pool_dismiss(struct service *service, struct pool_place *place);
+
+/* Lets parked containers go beyond what is wanted. */
 void pool_trim(struct service *service);
 
 /* The place of a container, or NULL: unknown, or of another generation. */

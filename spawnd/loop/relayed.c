@@ -80,6 +80,11 @@ void relayed_adopt(struct connection *connection)
 		return;
 	connection->relaying =
 		tell(connection, RELAY_ASK, NULL, 0) ? RELAYING_GOES : RELAYING_UNKNOWN;
+	/* A generation that drains gets no other relay. */
+	if (is_draining(connection->service) && connection->service->relay.fd < 0) {
+		connection->relaying = RELAYING_OVER;
+		connection_kill(connection, END_LOST);
+	}
 }
 
 bool relayed_cut(struct connection *connection)
@@ -118,6 +123,8 @@ static void resume(struct connection *connection)
 
 static void hear_ready(struct service *service)
 {
+	if (service->relay_ready)
+		return;
 	service->relay_ready = true;
 	each(service, resume);
 	generation_check_ready(service->generation);
@@ -176,6 +183,33 @@ static void lose(struct connection *connection)
 	connection_finish(connection);
 }
 
+/* The relay lives, the link is no good: the warden ends this one and starts another. */
+static void give_up(struct service *service, int error)
+{
+	struct wire_message failure = { .generation = service->generation->number,
+					.service = service->spec->index,
+					.number = FAILURE_RELAY_LINK };
+
+	why_set(&failure.why, error, "link", "relay %s cannot be heard", service->spec->name);
+	loop_tell_warden(service->generation->loop, WARDEN_FAILED, &failure);
+}
+
+static void hear(struct service *service, struct wire_message *message)
+{
+	if (message->type == RELAY_READY)
+		hear_ready(service);
+	else if (message->type == RELAY_FAILED)
+		hear_failed(service, message);
+	else
+		hear_over(service, message);
+}
+
+static void relayed_lost(struct service *service)
+{
+	relayed_close(service);
+	each(service, lose);
+}
+
 static void relay_readable(struct ev_loop *ev, ev_io *io, int events)
 {
 	struct service *service = container_of(io, struct service, relay);
@@ -186,17 +220,16 @@ static void relay_readable(struct ev_loop *ev, ev_io *io, int events)
 		got = wire_receive(io->fd, WIRE_RELAY_UP, &message, false);
 		if (got != 1)
 			break;
-		if (message.type == RELAY_READY)
-			hear_ready(service);
-		else if (message.type == RELAY_FAILED)
-			hear_failed(service, &message);
-		else
-			hear_over(service, &message);
+		hear(service, &message);
 	}
+	/* epoll_ctl(2) had no memory or no room for it: libev has stopped the watcher. */
+	if (io->fd >= 0 && (events & EV_ERROR) && (got == 1 || got == -EAGAIN))
+		got = -ENOMEM;
 	if (io->fd < 0 || got == 1 || got == -EAGAIN)
 		return;
-	relayed_close(service);
-	each(service, lose);
+	if (got < 0 && got != -EPIPE)
+		give_up(service, got);
+	relayed_lost(service);
 }
 
 void relayed_close(struct service *service)
@@ -211,7 +244,15 @@ void relayed_close(struct service *service)
 
 void relayed_open(struct service *service, int fd)
 {
-	relayed_close(service);
+	struct wire_message message;
+
+	/* Of a relay that is dead: its end may not have been heard yet, nor what it said before. */
+	if (service->relay.fd >= 0) {
+		while (wire_receive(service->relay.fd, WIRE_RELAY_UP, &message, false) == 1)
+			if (message.type == RELAY_OVER)
+				hear_over(service, &message);
+		relayed_lost(service);
+	}
 	service->relay_drained = false;
 	ev_init(&service->relay, relay_readable);
 	ev_io_set(&service->relay, fd, EV_READ);

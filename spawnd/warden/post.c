@@ -18,6 +18,7 @@ int post_start(struct post *post, struct role_start *start, struct why *why)
 	int pair[2], error = wire_pair(pair);
 	pid_t pid;
 
+	post->born_ns = clock_now_ns(); /* also of one that cannot be started: post_postpone() */
 	if (error < 0)
 		return why_set(why, error, "start-role", "channel of %s", start->title);
 	wire_bound_wait(pair[0], SEND_SECONDS);
@@ -30,7 +31,6 @@ int post_start(struct post *post, struct role_start *start, struct why *why)
 	}
 	post->pid = pid;
 	post->channel = pair[0];
-	post->born_ns = clock_now_ns();
 	return 0;
 }
 

@@ -28,10 +28,18 @@ static struct roster *find(const struct warden *warden, const struct wire_messag
 	return NULL;
 }
 
+/* One that talks nonsense, or no longer listens, is as good as dead; if it is not, it is now. */
+static void end_loop(struct warden *warden)
+{
+	if (warden->loop_pid > 0)
+		kill(warden->loop_pid, SIGKILL);
+	fd_close(&warden->loop);
+}
+
 /*
  * A generation that is new fails as a whole. Of one that serves, or did until its loop died, a
- * service that cannot make containers goes on trying; a zygote that the loop cannot speak with is
- * replaced, and ends what it runs.
+ * service that cannot make containers goes on trying; a zygote or relay that the loop cannot speak
+ * with is replaced, and ends what it runs; a loop that cannot take it over is.
  */
 static void hear_failure(struct warden *warden, struct wire_message *message)
 {
@@ -45,6 +53,10 @@ static void hear_failure(struct warden *warden, struct wire_message *message)
 				 &message->why);
 	else if (roster && message->number == FAILURE_LINK)
 		fd_close(&roster->posts[message->service].channel);
+	else if (roster && message->number == FAILURE_RELAY_LINK)
+		fd_close(&roster->relays[message->service].channel);
+	else if (message->number == FAILURE_STAGING && roster && roster == warden->serving)
+		end_loop(warden);
 }
 
 /* However many they are and however slow the machine: what goes on is not given up. */
@@ -83,7 +95,8 @@ void reports_hear(struct warden *warden)
 			succession_rotate(warden);
 			break;
 		case WARDEN_RELOAD:
-			warden->reload_wanted = warden->reload_asked = true;
+			warden->reload_wanted = true;
+			warden->reload_asked_ns = message.when_ns;
 			break;
 		default:
 			break;
@@ -91,11 +104,5 @@ void reports_hear(struct warden *warden)
 	}
 	if (got == 1 || got == -EAGAIN)
 		return;
-	/*
-	 * One that talks nonsense, or no longer listens, is as good as dead; if it is not, it is
-	 * now.
-	 */
-	if (warden->loop_pid > 0)
-		kill(warden->loop_pid, SIGKILL);
-	fd_close(&warden->loop);
+	end_loop(warden);
 }

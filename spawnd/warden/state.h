@@ -45,9 +45,9 @@ struct warden {
 	struct id_ranges ranges;
 	struct groups groups;
 
-	bool reload_wanted;  /* SIGHUP came, or spawnctl asks */
-	bool reload_asked;   /* by spawnctl, which waits for the answer */
-	bool reload_answers; /* the reload that is under way is that one */
+	bool reload_wanted;	   /* SIGHUP came, or spawnctl asks */
+	int64_t reload_asked_ns;   /* by spawnctl, which waits for the answer; 0: by nobody */
+	int64_t reload_answers_ns; /* the reload that is under way is the one asked for then */
 	bool stopping;
 	int64_t stop_until_ns; /* for the loop; once it has ended, for the zygotes */
 	bool done;

@@ -56,13 +56,12 @@ static int errors_text(struct config_errors *errors)
 static void answer_reload(struct warden *warden, const struct why *why,
 			  struct config_errors *errors)
 {
+	struct wire_message message = { .when_ns = warden->reload_answers_ns };
 	int text;
 
-	struct wire_message message = { 0 };
-
-	if (!warden->reload_answers)
+	if (warden->reload_answers_ns == 0)
 		return;
-	warden->reload_answers = false;
+	warden->reload_answers_ns = 0;
 	if (why)
 		message.why = *why;
 	text = errors ? errors_text(errors) : -1;

@@ -57,9 +57,14 @@ static int64_t patience_ns(const struct warden *warden)
 	const struct roster *roster = warden->serving ? warden->serving : warden->staged;
 	int64_t grace = 0;
 
-	for (size_t i = 0; roster && i < roster->config.service_count; i++)
-		if (roster->config.services[i].timeout_stop_ns > grace)
-			grace = roster->config.services[i].timeout_stop_ns;
+	/* Of all generations: a connection keeps the grace that it was born with. */
+	for (struct list *at = warden->rosters.next; at != &warden->rosters; at = at->next) {
+		const struct config *config = &container_of(at, struct roster, in_all)->config;
+
+		for (size_t i = 0; i < config->service_count; i++)
+			if (config->services[i].timeout_stop_ns > grace)
+				grace = config->services[i].timeout_stop_ns;
+	}
 	return LOOP_STOP_NS + grace + (roster ? roster->config.daemon.timeout_stop_ns : 0);
 }
 
@@ -134,8 +139,8 @@ static void tend(struct warden *warden)
 	}
 	if (warden->reload_wanted && !warden->staged && warden->serving && warden->loop >= 0) {
 		warden->reload_wanted = false;
-		warden->reload_answers = warden->reload_asked;
-		warden->reload_asked = false;
+		warden->reload_answers_ns = warden->reload_asked_ns;
+		warden->reload_asked_ns = 0;
 		notify_reloading(&warden->notify);
 		succession_stage(warden);
 	}

@@ -27,10 +27,12 @@ enum wire_channel {
 	WIRE_CHANNELS
 };
 
-/* What is wrong with a zygote. */
+/* What is wrong. */
 enum failure {
-	FAILURE_CONTAINERS, /* it cannot make them */
+	FAILURE_CONTAINERS, /* the zygote cannot make them */
 	FAILURE_LINK,	    /* it lives, and the loop can no longer speak with it */
+	FAILURE_RELAY_LINK, /* so it is with the relay */
+	FAILURE_STAGING,    /* the loop has no such generation */
 };
 
 enum wire_type {
@@ -50,14 +52,15 @@ enum wire_type {
 	LOOP_ABORT,  /* generation: drop what is staged */
 	LOOP_DRAIN,  /* generation: staged only for what still runs in it, after a loop has died */
 	LOOP_STOP,   /* number 0: drain, 1: at once */
-	LOOP_RELOADED, /* why: code 0 or what was wrong: the answer to WARDEN_RELOAD; fd: a text
-			  with every error of the configuration, or none */
+	LOOP_RELOADED, /* when_ns: the answer to what WARDEN_RELOAD has asked until then; why: code
+			  0 or what was wrong; fd: a text with every error of the configuration, or
+			  none */
 	/* loop -> warden */
 	WARDEN_READY,  /* generation, waiting: so many of its zygotes are not ready yet */
 	WARDEN_FAILED, /* generation, service, number: enum failure, why */
 	WARDEN_REOPEN, /* the log sink is dead */
 	WARDEN_ROTATE, /* the accounting file has come to AccountingMaxSize= */
-	WARDEN_RELOAD, /* the operator asks for a reload (spawnctl) */
+	WARDEN_RELOAD, /* when_ns: the operator asks for a reload (spawnctl) */
 	/* warden -> zygote */
 	ZYGOTE_ASSIGN, /* generation, service, number: first host id of its range; id: serial of
 			  this zygote; fds: the snapshot and, where there are control groups, the

@@ -33,12 +33,13 @@ void warmth_report(struct nursery *nursery)
 
 /*
  * What the program does itself may be the reason, and before main it does nothing: it came to no
- * call where it waits, it has ended, it answers otherwise. Any other reason is one there as well.
+ * call where it waits, the stub cannot run there, it has ended, it answers otherwise. Any other
+ * reason is one there as well.
  */
 static enum warmth below(enum warmth level, const struct why *why)
 {
 	bool its_own = why->code == -E2BIG || why->code == -ETIMEDOUT || why->code == -ECHILD ||
-		       why->code == -EBADMSG;
+		       why->code == -EBADMSG || why->code == -EFAULT || why->code == -EBUSY;
 
 	return level == WARMTH_STARTED && its_own ? WARMTH_BEFORE_MAIN : WARMTH_READY;
 }

@@ -153,12 +153,18 @@ static void open_gate(struct zygote *zygote)
 	}
 }
 
-/* Whose files it has open a process of another user's may not be asked: ptrace(2), access mode. */
-static void note_unwatched(struct plan *plan)
+/*
+ * Which files it has open a process of another user's may not be asked: ptrace(2), access mode. And
+ * there may be too few inotify(7) instances: fs.inotify.max_user_instances counts those of all
+ * services.
+ */
+static void note_unwatched(struct plan *plan, const struct nursery *nursery)
 {
 	struct why note;
 
-	why_set(&note, -EPERM, "start-ahead",
+	if (!warmth_is_ahead(nursery->warmth) || (plan->user_namespace && nursery->watch >= 0))
+		return;
+	why_set(&note, nursery->watch < 0 ? nursery->watch : -EPERM, "start-ahead",
 		"files that waiting programs have read are not watched: reload when they change");
 	plan_note(plan, &note);
 }
@@ -180,8 +186,6 @@ static int prepare(struct zygote *zygote, struct why *why)
 	if (error == 0)
 		error = identity_enter(plan, user_namespace, why);
 	fd_close(&user_namespace);
-	if (!plan->user_namespace && warmth_is_ahead(zygote->service->warmth))
-		note_unwatched(plan);
 	if (error < 0 || (error = rootfs_adopt(plan, why)) < 0 ||
 	    (error = template_make(plan, why)) < 0)
 		return error;
@@ -344,6 +348,8 @@ int zygote_run(void)
 	    (error = nursery_init(&zygote.nursery, &zygote.plan, &zygote.leaf_plan,
 				  zygote.service->warmth, spec_containers_max(zygote.service))) < 0)
 		why_set(why, error, "memory", "tables");
+	if (error == 0)
+		note_unwatched(&zygote.plan, &zygote.nursery);
 	/* The last of all: it denies much of the above. */
 	if (error == 0 && !zygote.plan.seals_each)
 		error = seal_install(&zygote.plan.seal, why);

@@ -90,8 +90,8 @@ like "$(fallback unreadable)" 'step=start-ahead error=EIO' "a program that its u
 like "$(fallback spins)" 'warmth=before-main step=start-ahead error=(E2BIG|ETIMEDOUT)' "a program that makes calls without end"
 like "$(fallback busy)" 'warmth=before-main step=start-ahead error=ETIMEDOUT' "a program that makes none"
 like "$(fallback crashes)" 'warmth=before-main step=start-ahead error=(E2BIG|ETIMEDOUT)' "a program that crashes"
-like "$(fallback faults)" 'warmth=ready step=start-ahead error=EFAULT text="signal 11' "one in which the stub cannot run"
-like "$(fallback sequence)" 'warmth=ready step=start-ahead error=EBUSY' "one in which something else could"
+like "$(fallback faults)" 'warmth=before-main step=start-ahead error=EFAULT text="signal 11' "one in which the stub cannot run"
+like "$(fallback sequence)" 'warmth=before-main step=start-ahead error=EBUSY' "one in which something else could"
 # On a slow machine one or two of the others are not there in time.
 late=$((TEST_SLOW > 1 ? 2 : 0))
 between "$(log_count ' warm-fallback ')" 8 $((8 + late)) "and no other has fallen back: one line for each"
