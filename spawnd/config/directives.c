@@ -206,7 +206,7 @@ static const struct directive directives[] = {
 	{ SERVICE("SourcePenaltyExempt", admission.exempt, "", "localhost 192.0.2.0/24"),
 	  NETWORKS },
 	{ SERVICE("Warm", warmth, "ready", "started"),
-	  CHOICE(warmth_names, "none, ready or started") },
+	  CHOICE(warmth_names, "none, ready, before-main or started") },
 	{ SERVICE("WarmCheck", warm_check, "", "\"GET / HTTP/1.0\\r\\n\\r\\n\""),
 	  .parse = parse_request, .expected = "a text, or file:/PATH" },
 	{ SERVICE("WarmMin", warm_min, "1", "4"), NUMBER(0, 10000) },
