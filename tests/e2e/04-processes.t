@@ -27,9 +27,9 @@ WarmMax=1
 User=0
 EOF2
 spawnd_start
-wait_for 10 parked_is one 2
-wait_for 10 parked_is two 1
-wait_for 10 parked_is three 1
+wait_for 10 pool_is one 2
+wait_for 10 pool_is two 1
+wait_for 10 pool_is three 1
 
 is "$(warden_pid)" "$SPAWND_PID" "the process that was started is the warden"
 is "$(loop_pid | wc -l)" 1 "one loop"

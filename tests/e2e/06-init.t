@@ -13,11 +13,11 @@ WarmMax=1
 [service init]
 ListenStream=127.0.0.1:1001
 Init=yes
-ExecStart=/probe session , procs , fork-orphan 1 , zombies 1700 , ls-fd , caps , signals , env
+ExecStart=/probe session , procs , fork-orphan 1 , zombies $((1000 + 2000 * TEST_SLOW)) , ls-fd , caps , signals , env
 
 [service without]
 ListenStream=127.0.0.1:1002
-ExecStart=/probe fork-orphan 1 , zombies 1700
+ExecStart=/probe fork-orphan 1 , zombies $((1000 + 2000 * TEST_SLOW))
 
 [service exits]
 ListenStream=127.0.0.1:1003
@@ -82,14 +82,20 @@ has "$traces" "alive" "nor kill or stop it"
 
 mkfifo "$T/hold"
 "$CLIENT" --no-half-close --deadline 60 127.0.0.1 1005 <"$T/hold" >"$T/answer" &
+client=$!
 exec 8>"$T/hold"
 wait_for 10 grep -q h "$T/answer"
-init=$(pids '^spawnd: term \[init\]')
-is "$(find "/proc/$init/fd" -mindepth 1 | wc -l)" 0 "process 1 holds no descriptor"
+wait_for 10 count_is '^spawnd: term \[init\]' 1
+# shellcheck disable=SC2317 # called through wait_for
+holds_nothing() {
+	[ -d "/proc/$1/fd" ] && is_running "$1" && [ -z "$(find "/proc/$1/fd" -mindepth 1)" ]
+}
+ok "process 1 holds no descriptor" wait_for 5 holds_nothing "$(pids '^spawnd: term \[init\]')"
 before=$(account_count)
 kill -TERM "$SPAWND_PID"
 spawnd_exit 30
 is "$SPAWND_STATUS" 0 "spawnd stops with exit status 0"
+wait $client
 is "$(cat "$T/answer")" "hgot-signal 15" "KillSignal= reached the program through process 1"
 is "$(account '[.service, .status] | @csv')" '"term",3' "and its exit status is accounted for"
 exec 8>&-

@@ -77,8 +77,10 @@ like "$(grep 'service=flood' "$T/log")" 'suppressed=[1-9]' "the log says how muc
 is "$(account .stderr_bytes)" 20000768 "the account has the true figure"
 
 is "$(talk 1005)" asked-for "StandardError=socket: on the wire"
+wait_accounts 5
 is "$(log_count asked-for)" 0 "and not in the log"
 is "$(talk 1006)" still-here "StandardError=null: nowhere on the wire"
+wait_accounts 6
 is "$(log_count into-the-void)" 0 "and not in the log"
 
 mkfifo "$T/hold"

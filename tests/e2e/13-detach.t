@@ -71,6 +71,9 @@ echo "ListenStream=$T/one.sock" >>"$T/spawnd.conf"
 pid=$(cat "$T/var/pid")
 kill -KILL "$pid"
 wait_for 10 no_processes
+# Without a title a process that ends may still have its descriptors.
+wait_for 5 is_closed 127.0.0.1 1004
+wait_for 5 is_closed "unix:$T/one.sock"
 ok "killed: the pid file is left (control)" test -e "$T/var/pid"
 ok "and the unix socket (control)" test -S "$T/one.sock"
 "$SPAWND" -c "$T/spawnd.conf" -d </dev/null

@@ -76,6 +76,7 @@ wait $many
 wait_for 10 status_is .live 0
 
 # A thousand refusals: the log has few lines and the right number.
+: >"$T/three"
 "$CLIENT" --hold --count 3 --deadline 60 127.0.0.1 1001 <"$T/three.in" >"$T/three" &
 three=$!
 exec 7>"$T/three.in"

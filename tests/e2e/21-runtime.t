@@ -9,7 +9,7 @@ conf <<EOF2
 [defaults]
 RootDirectory=$T/root
 WarmMax=1
-RuntimeMaxSec=$TEST_SLOW
+RuntimeMaxSec=$((2 * TEST_SLOW))
 [service handles]
 ListenStream=127.0.0.1:1001
 TimeoutStopSec=20
@@ -37,10 +37,15 @@ TimeoutStopSec=1
 ExecStart=/probe hello , spin-ms 60000
 EOF2
 spawnd_start
+clients=
 for port in 1001 1002 1003 1004 1006; do
 	"$CLIENT" --no-half-close --verdict --deadline 30 127.0.0.1 $port </dev/null >"$T/$port" 2>"$T/$port".end &
+	clients="$clients $!"
 done
-wait_accounts 5 15
+wait_accounts 5 20
+for client in $clients; do
+	wait "$client"
+done
 sleep_wall() {
 	jq -r "select(.service == \"$1\") | .wall_us" "$T/accounting"
 }
@@ -49,9 +54,9 @@ end_of() {
 }
 is "$(cat "$T/1001")" "hgot-signal 15" "SIGTERM at the end of the time"
 is "$(end_of handles)" "timeout 3 -" "accounted as a timeout, with the program's status"
-between "$(sleep_wall handles)" $((TEST_SLOW * 1000000 - 50000)) $((TEST_SLOW * 2500000)) "after it"
+between "$(sleep_wall handles)" $((TEST_SLOW * 2000000 - 50000)) $((TEST_SLOW * 3500000)) "after it"
 is "$(end_of ignores)" "timeout - 9" "one that ignores it is killed"
-between "$(sleep_wall ignores)" $((TEST_SLOW * 1000000 + 950000)) $((TEST_SLOW * 4000000)) "after another second"
+between "$(sleep_wall ignores)" $((TEST_SLOW * 2000000 + 950000)) $((TEST_SLOW * 5000000)) "after another second"
 is "$(cat "$T/1003")" "hgot-signal 01" "KillSignal=SIGHUP"
 is "$(end_of hup)" "timeout 4 -" "its status"
 is "$(end_of forks)" "timeout - 9" "one with children is killed"

@@ -20,12 +20,13 @@ EOF2
 spawnd_start
 talk 1001 >/dev/null
 wait_for 10 status_is .live 0
-wait_for 10 parked_is echo 8
+wait_for 10 pool_is echo 8
 leak_start many
 
 mkfifo "$T/in"
 rounds=$((TEST_SLOW > 1 ? 1 : 3))
 for round in $(seq $rounds); do
+	: >"$T/held"
 	"$CLIENT" --hold --count 200 --deadline 90 127.0.0.1 1001 <"$T/in" >"$T/held" &
 	client=$!
 	exec 8>"$T/in"
@@ -47,6 +48,7 @@ for round in $(seq $rounds); do
 done
 all=$((rounds * 201 + 1))
 is "$(status '[.accepted, .served, .refused, .aborted] | @csv')" "$all,$all,0,0" "$all accepted, $all served"
-is "$(wc -l <"$T/accounting")" $all "$all accounts"
+wait_accounts $all
+is "$(account_count)" $all "$all accounts"
 is "$(jq -r .id "$T/accounting" | sort -u | wc -l)" $all "each with its own id"
 done_testing

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # The control socket: status, list, for root only; clients that say nothing or nonsense, or do not read, harm nobody.
 . "$(dirname "$0")/lib.sh"
-needs jq
+needs jq perl
 
 make_root "$T/root"
 mkdir "$T/var"
@@ -26,7 +26,7 @@ control() {
 	"$SPAWNCTL" -s "$T/var/control" "$@"
 }
 spawnd_start
-wait_for 10 parked_is echo 2
+wait_for 10 pool_is echo 2
 is "$(stat -c '%a %u %F' "$T/var/control")" "600 0 socket" "the socket is root's alone"
 ok "status is JSON" jq -e . <<EOF2
 $(control status --json)
@@ -62,15 +62,18 @@ nok "even if the socket's mode lets them" setpriv --reuid=1000 --regid=1000 --cl
 chmod 600 "$T/var/control"
 
 # Clients that hold all places say nothing; they are dropped after their patience.
+wait_for 10 pool_is echo 2
 leak_start control
 if command -v socat >/dev/null 2>&1; then
-	i=0
-	while [ $i -lt 12 ]; do
-		socat -u SYSTEM:'sleep 30' "UNIX-CONNECT:$T/var/control,type=5" &
-		i=$((i + 1))
-	done
-	# shellcheck disable=SC2317 # called through wait_for
+	# Whoever looks brings twelve of its own, all connected before it asks: those of before may have been dropped.
+	# shellcheck disable=SC2016,SC2317 # perl's words; called through wait_for
 	full() {
+		perl -MSocket -e '
+			for my $i (1 .. 12) {
+				socket($held[$i], AF_UNIX, SOCK_SEQPACKET, 0) or die "socket: $!";
+				connect($held[$i], pack_sockaddr_un($ARGV[0])) or die "connect: $!";
+			}
+			sleep 30 if fork == 0' "$T/var/control" || return
 		! control status
 	}
 	ok "twelve silent clients hold all places (control)" wait_for 5 full

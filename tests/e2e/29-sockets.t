@@ -102,7 +102,7 @@ is "$(as 7 7 "$T/public.sock")" public "to the public one everybody"
 # It sends while it waits to be accepted.
 loop=$(loop_pid)
 kill -STOP "$loop"
-timeout 60 python3 "$TOP/tests/relay_client.py" rights "$T/rights.sock" "$T/sent" >"$T/rights" &
+timeout "$((60 * TEST_SLOW))" python3 "$TOP/tests/relay_client.py" rights "$T/rights.sock" "$T/sent" >"$T/rights" &
 client=$!
 ok "a client has sent descriptors, and the loop has yet to accept it" wait_for 10 test -e "$T/sent"
 kill -CONT "$loop"
@@ -114,6 +114,11 @@ mkfifo "$T/in"
 "$CLIENT" --deadline 60 127.0.0.1 1007 <"$T/in" >"$T/deferred" &
 client=$!
 exec 8>"$T/in"
+# shellcheck disable=SC2317 # called through wait_for
+is_connected() {
+	[ -n "$(ss -Htn state established '( dport = :1007 )')" ]
+}
+ok "one connects and says nothing (control)" wait_for 10 is_connected
 like "$(talk 1001)" '^peer ' "another connection, meanwhile"
 is "$(log_count ' connection-start .*service=deferred')" 0 "DeferAcceptSec=: no container before the first byte"
 echo now >&8

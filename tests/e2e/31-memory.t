@@ -40,9 +40,9 @@ work() {
 	"$CLIENT" --load --tolerant --clients 4 --total $(($1 * 10)) --deadline 90 127.0.0.1 1002 >/dev/null 2>&1
 	"$CLIENT" --load --tolerant --clients 4 --total $(($1 * 10)) --deadline 90 127.0.0.1 1003 >/dev/null 2>&1
 	wait_for 20 status_is .live 0
-	wait_for 20 parked_is good 4
-	wait_for 20 parked_is broken 2
-	wait_for 20 parked_is full 1
+	wait_for 20 pool_is good 4
+	wait_for 20 pool_is broken 2
+	wait_for 20 pool_is full 1
 }
 # memory PID: what it has of its own, in KiB
 memory() {

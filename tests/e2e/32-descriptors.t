@@ -32,7 +32,7 @@ fi
 
 : >"$T/log"
 spawnd_start
-wait_for 10 parked_is one 2
+wait_for 10 pool_is one 2
 leak_start descriptors
 loop=$(loop_pid)
 limit=$(awk '/^Max open files/ { print $4 }' "/proc/$loop/limits")
@@ -70,6 +70,7 @@ leak_check descriptors "nothing is left behind"
 zygote=$(zygote_pids one)
 limit=$(awk '/^Max open files/ { print $4 }' "/proc/$zygote/limits")
 prlimit --pid "$zygote" --nofile=12:
+: >"$T/held"
 "$CLIENT" --never-read --count 20 --deadline 60 127.0.0.1 1001 <"$T/in" >"$T/held" &
 client=$!
 exec 8>"$T/in"

@@ -59,6 +59,9 @@ warden=$(status_of "$(warden_pid)" Seccomp_filters)
 filters_of() {
 	echo $(($(status_of "$1" Seccomp_filters) - warden))
 }
+for service in sealed filtered open; do
+	wait_for 10 status_is ".services.$service.parked > 0" true
+done
 zygote=$(zygote_pids sealed)
 is "$(status_of "$zygote" Seccomp)" 2 "the zygote has the filter"
 is "$(filters_of "$zygote")" 1 "one of it"
@@ -74,15 +77,18 @@ talk 1002 >"$T/init" &
 client=$!
 wait_for 10 count_is '^spawnd: init \[init\]' 1
 init=$(pids '^spawnd: init \[init\]')
-nok "the init of Init=yes has closed it" grep -Eq '^0{4}' "/proc/$init/maps"
+# shellcheck disable=SC2317 # called through wait_for
+is_unmapped() {
+	maps=$(cat "/proc/$1/maps") && [ -n "$maps" ] && ! printf '%s\n' "$maps" | grep -Eq '^0{4}'
+}
+ok "the init of Init=yes has closed it" wait_for 5 is_unmapped "$init"
 is "$(status_of "$init" Seccomp)" 2 "and is sealed too"
 kill "$client"
 
 open=$(talk 1003)
 has "$("$CLIENT" ::1 1003)" "socket-multicast-if 1" "(control: by the loopback device)"
 has "$open" "connect 127.0.0.1 ECONNREFUSED" "SocketSeal=none: it has its own empty network"
-wait_log ' fallback service=open step=seal .*SocketSeal=none'
-pass "the log says so"
+ok "the log says so" wait_log ' fallback service=open step=seal .*SocketSeal=none'
 nok "of the others it says nothing" log_has ' fallback service=(sealed|filtered|killed) step=(seal|gate)'
 
 filtered=$(talk 1004)
@@ -92,7 +98,7 @@ has "$filtered" "remove /tmp errno-18" "NAME:ERRNO gives one call an error of it
 has "$filtered" "connect 127.0.0.1 socket-errno-97" "and the seal holds beside it"
 
 talk 1005
-wait_accounts 5
+wait_for 10 accounted '.service == "killed"'
 like "$(jq -c 'select(.service == "killed") | [.end, .signal]' "$T/accounting")" '"signal",31' "by default a denied call kills the program, by SIGSYS"
 
 like "$(talk 1006)" narrow "a filter of a few calls leaves those of the hand-over"

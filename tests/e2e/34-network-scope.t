@@ -47,8 +47,12 @@ has "$first" "connect-abstract EACCES" "no meeting by a name"
 is "$(nsenter -t "$(zygote_pids shared)" -n ip -o link | sed 's/@.*//; s/: <.*//')" "1: lo" "lo is all there is"
 is "$(nsenter -t "$(zygote_pids shared)" -n ss -Hantuw | wc -l)" 0 "and no socket of the internet"
 
+for service in shared own other; do
+	wait_for 10 pool_is $service 2
+done
 leak_start scope
 "$CLIENT" --load --clients 4 --total 200 127.0.0.1 1001 >"$T/load" 2>&1
+like "$(cat "$T/load")" '^connections 200 errors 0 ' "200 connections are answered"
 leak_check scope "200 connections leave nothing"
 
 refused() {

@@ -3,7 +3,7 @@
 # A program sends as many descriptors to itself as the kernel allows its user, and receives none. With User=root that is the
 # zygote's user, with SocketSeal=relay the parked container's is the program's: the service goes on all the same.
 . "$(dirname "$0")/lib.sh"
-needs setpriv prlimit
+needs jq setpriv prlimit
 
 make_root "$T/root"
 conf <<EOF2
@@ -24,6 +24,8 @@ EOF2
 # As much as an init script is given, which a root without CAP_SYS_RESOURCE cannot change.
 SPAWND_WRAP="setpriv --bounding-set=-sys_resource --inh-caps=-sys_resource prlimit --nofile=1024:4096"
 spawnd_start
+wait_for 10 pool_is root 2
+wait_for 10 pool_is relay 2
 leak_start flight
 
 for service in root:1001 relay:1002; do

@@ -69,12 +69,12 @@ EOF2
 
 # py VERB PORT-or-PATH: what tests/client.c does not do
 py() {
-	timeout 60 python3 "$TOP/tests/relay_client.py" "$@"
+	timeout "$((60 * TEST_SLOW))" python3 "$TOP/tests/relay_client.py" "$@"
 }
 
 spawnd_start
-for service in pipes pair cat cat-pair; do
-	wait_for 10 parked_is $service 2
+for service in pipes pair wire strict cat cat-pair mute deaf short python rights rights-pipe; do
+	wait_for 10 pool_is $service 2
 done
 leak_start relay
 settled() {

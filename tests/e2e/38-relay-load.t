@@ -8,11 +8,11 @@ needs jq python3 busybox
 
 make_root "$T/root"
 conf <<EOF2
-MaxConnections=600
+MaxConnections=1200
 [defaults]
 RootDirectory=$T/root
 SocketSeal=relay
-MaxConnections=250
+MaxConnections=500
 WarmMin=2
 WarmMax=2
 TimeoutStopSec=1
@@ -38,12 +38,12 @@ EOF2
 
 # py VERB PORT-or-PATH: what tests/client.c does not do
 py() {
-	timeout 60 python3 "$TOP/tests/relay_client.py" "$@"
+	timeout "$((60 * TEST_SLOW))" python3 "$TOP/tests/relay_client.py" "$@"
 }
 
 spawnd_start
 for service in cat cat-pair flood listens big; do
-	wait_for 10 parked_is $service 2
+	wait_for 10 pool_is $service 2
 done
 leak_start relay
 settled() {
@@ -80,7 +80,7 @@ while [ $i -lt 20 ]; do
 	i=$((i + 1))
 done
 is $i 20 "beside 40 that never read, others of the same service are served"
-between $(($(uptime_ms) - began)) 0 10000 "and soon"
+between $(($(uptime_ms) - began)) 0 $((10000 * TEST_SLOW)) "and soon"
 wait $slow
 is "$(cat "$T/slow")" 50000000 "a slow reader gets it all"
 relay=$(pids '^spawnd: relay flood$')

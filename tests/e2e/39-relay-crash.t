@@ -27,7 +27,7 @@ ExecStart=/probe flood 8000000
 EOF2
 spawnd_start
 for service in one stubborn big; do
-	wait_for 10 parked_is $service 2
+	wait_for 10 pool_is $service 2
 done
 leak_start relay
 relay_of() {
@@ -52,6 +52,7 @@ ok "the log says that a relay was lost" wait_log ' relay-lost service=one signal
 ok "its connection ends" wait_for 10 is_gone $client
 ok "and the other's, whose program ignores everything" wait_for 10 is_gone $other
 ok "the programs too" wait_for 10 status_is .live 0
+wait_accounts 2
 is "$(jq -r .end "$T/accounting" | sort -u)" lost "accounted for as lost"
 exec 7>&- 8>&-
 ok "there is another relay" wait_for 10 changed "$old" '^spawnd: relay one$'
@@ -59,7 +60,9 @@ is "$(echo late | "$CLIENT" --deadline 20 127.0.0.1 1001)" "hline late" "that se
 ok "containers that were parked meanwhile are used" wait_for 10 parked_is one 2
 
 # While there is none, connections wait.
-kill -KILL "$(relay_of one)"
+relay=$(relay_of one)
+kill -KILL "$relay"
+wait_for 10 is_gone "$relay"
 is "$(echo early | "$CLIENT" --deadline 20 127.0.0.1 1001)" "hline early" "a connection waits for its relay"
 kill -STOP "$(relay_of one)"
 echo stopped | "$CLIENT" --tolerant --deadline 20 127.0.0.1 1001 >"$T/stopped" &

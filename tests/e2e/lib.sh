@@ -339,10 +339,19 @@ spawnd_stop() {
 	fi
 }
 
+# reload: SIGHUP; until the new generation serves, or was refused
 reload() {
 	reload_seen=$(log_count ' reload-(done|failed)')
 	kill -HUP "$SPAWND_PID"
-	wait_for 20 reloaded_since "$reload_seen"
+	wait_for 20 reloaded_since "$reload_seen" || return
+	# The warden's line says that it has told the loop, not that the loop has heard it.
+	reload_line=$(grep -E ' reload-(done|failed)' "$T/log" | tail -n 1)
+	case $reload_line in
+	*' reload-done '*)
+		reload_line=${reload_line#* generation=}
+		[ ! -S "$T/control" ] || wait_for 20 status_is .generation "${reload_line%% *}"
+		;;
+	esac
 }
 
 reloaded_since() {
@@ -399,12 +408,37 @@ changed() {
 
 warden_pid() { pids '^spawnd: warden'; }
 loop_pid() { pids '^spawnd: loop'; }
-zygote_pids() { pids "^spawnd: zygote${1:+ $1\$}"; }
 parked_pids() { pids "^spawnd: ${1:-.*} \\[parked\\]"; }
 
-# parked_is SERVICE COUNT
+# zygote_pids [SERVICE]: without the children of one, which have its title until they have their own: those of a container
+# are in a pid namespace of their own, what else it starts has a parent of that title.
+zygote_pids() {
+	for zygote_pid in $(pids "^spawnd: zygote${1:+ $1\$}"); do
+		cat "/proc/$zygote_pid/status" 2>/dev/null
+	done | awk '
+		$1 == "Pid:" { pid = $2 }
+		$1 == "PPid:" { parent[pid] = $2 }
+		$1 == "NSpid:" && NF == 2 { own[++count] = pid }
+		END {
+			for (i = 1; i <= count; i++)
+				if (!(parent[own[i]] in parent))
+					print own[i]
+		}'
+}
+
+# one_zygote SERVICE: there is one, and no more
+one_zygote() {
+	[ "$(zygote_pids "$1" | wc -l)" -eq 1 ]
+}
+
+# parked_is SERVICE COUNT: that many have the title, which they have from the first moment of their making
 parked_is() {
 	[ "$(parked_pids "$1" | wc -l)" -eq "$2" ]
+}
+
+# pool_is SERVICE COUNT: that many are finished, and the loop knows of them
+pool_is() {
+	status_is ".services[\"$1\"].parked" "$2"
 }
 
 # is_shared PID PID: both have the same memory (kcmp(2), KCMP_VM; by its number on x86-64)
@@ -475,6 +509,11 @@ talk() {
 	talk_port=$1
 	shift
 	"$CLIENT" --deadline 20 "$@" 127.0.0.1 "$talk_port" </dev/null
+}
+
+# is_closed HOST PORT | unix:PATH: nobody listens there
+is_closed() {
+	! "$CLIENT" --connect-close "$@"
 }
 
 # ---- what must not be left behind -------------------------------------------------------------------------------------
