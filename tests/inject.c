@@ -17,8 +17,12 @@
 #include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #define ARGUMENTS 6
+/* It may be stopped elsewhere: then it goes on, and is stopped again. */
+#define TRIES 500
+#define TRY_AGAIN_US 10000
 
 #if defined(__x86_64__)
 /* Where the process waits, the instruction before is the one that made its call: 0f 05. */
@@ -133,7 +137,7 @@ int main(int argc, char **argv)
 {
 	unsigned long arguments[ARGUMENTS] = { 0 };
 	long number;
-	int error;
+	int error, tries = TRIES;
 
 	if (argc < 3 || argc > 3 + ARGUMENTS) {
 		fprintf(stderr, "usage: inject PID NUMBER [ARGUMENT]...\n");
@@ -144,7 +148,9 @@ int main(int argc, char **argv)
 		number = strtol(argv[2], NULL, 0);
 	for (int i = 3; i < argc; i++)
 		arguments[i - 3] = strtoul(argv[i], NULL, 0);
-	error = try_call((pid_t)atoi(argv[1]), number, arguments);
+	do {
+		error = try_call((pid_t)atoi(argv[1]), number, arguments);
+	} while (error == -EAGAIN && --tries > 0 && usleep(TRY_AGAIN_US) == 0);
 	if (error < 0)
 		fprintf(stderr, "inject: %s\n", strerror(-error));
 	return error < 0;

@@ -149,7 +149,7 @@ static void listen_at(int port, int backlog)
 	result("listen", listen(0, backlog));
 	getsockname(0, &own.any, &own.length);
 	say("port %d", ntohs(own.v4.sin_port));
-	poll(&polled, 1, 2500);
+	poll(&polled, 1, 10000);
 	result("accept", accept(0, NULL, NULL));
 }
 

@@ -57,7 +57,8 @@ def one(way, size):
     else:
         got = exchange(connection, size)
     if way == "reset":
-        time.sleep(0.06)  # a delayed acknowledgement has gone: what was read was acknowledged
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        time.sleep(0.06)  # no acknowledgement is delayed any more: what was read was acknowledged
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()
     print(name, way, size, got, flush=True)

@@ -142,7 +142,7 @@ is "$(account '[has("memory_peak_bytes"), has("cpu_us"), has("oom_kills"), has("
 	"what was not counted is not accounted for"
 services | conf
 reload
-ok "a reload with a limit that cannot be enforced is refused" log_has ' config-error at=/run/t/spawnd.conf:8 text="\[service one\] MemoryMax: cannot'
+ok "a reload with a limit that cannot be enforced is refused" wait_log ' config-error at=/run/t/spawnd.conf:8 text="\[service one\] MemoryMax: cannot'
 is "$(talk 1001)" served "and the old generation serves"
 spawnd_stop
 

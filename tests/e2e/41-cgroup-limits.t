@@ -210,8 +210,8 @@ wait_for 20 status_is .services.many.live 0
 # A zygote's death leaves no group of its containers.
 old=$(zygote_pids enough)
 kill -KILL "$old"
-wait_for 10 changed "$old" '^spawnd: zygote enough$'
-wait_for 10 parked_is enough 1
+ok "another zygote" wait_for 10 changed "$old" '^spawnd: zygote enough$'
+ok "has a container that waits" wait_for 10 parked_is enough 1
 
 # The kernel ends all that have the memory of one that is out of it: with such a limit nobody has the zygote's.
 nok "with MemoryMax= a child has memory of its own" is_shared "$(zygote_pids enough)" "$(parked_pids enough)"

@@ -26,7 +26,7 @@ Warm=started
 ExecStart=/probe linger 0
 [service stubborn]
 ListenStream=127.0.0.1:1004
-ExecStart=/probe linger $((1000 * TEST_SLOW))
+ExecStart=/probe linger $((2000 * TEST_SLOW))
 [service other]
 ListenStream=127.0.0.1:1005
 ExecStart=/probe say served
@@ -100,9 +100,10 @@ for service in cold:1001 ready:1002 started:1003; do
 done
 full_speed
 
-# It has asked for it when the loop looks, is alive when the loop takes that back, and asks for it again.
-slow_down -e trace=close,getsockopt,setsockopt -e signal=ALRM -e inject=getsockopt:delay_enter=$((100000 * TEST_SLOW)) \
-	-e inject=setsockopt:delay_exit=$((2500000 * TEST_SLOW))
+# It has asked for it when the loop looks, is alive when the loop takes that back, and asks for it again. The loop gives a client
+# of the control socket two seconds: a look takes less.
+slow_down -e trace=close,getsockopt,setsockopt -e signal=ALRM -e inject=getsockopt:delay_enter=$((500000 + 100000 * TEST_SLOW)) \
+	-e inject=setsockopt:delay_exit=$((4000000 * TEST_SLOW))
 never_read 1004 1
 goes_on "a program that asks again and again" stubborn 1
 full_speed

@@ -27,7 +27,7 @@ SourceRateLimitBurst=3
 [service rate]
 ListenStream=127.0.0.1:1003
 ExecStart=/probe say served
-RateLimitIntervalSec=3s
+RateLimitIntervalSec=$((9 * TEST_SLOW))s
 RateLimitBurst=3
 [service hourly]
 ListenStream=127.0.0.1:1006
@@ -42,8 +42,8 @@ SourcePenaltyExempt=127.3.0.0/16
 [service late]
 ListenStream=127.0.0.1:1005
 ExecStart=/probe hello , sleep 100
-RuntimeMaxSec=100ms
-TimeoutStopSec=100ms
+RuntimeMaxSec=$((500 * TEST_SLOW))ms
+TimeoutStopSec=$((500 * TEST_SLOW))ms
 SourcePenalties=limit:10min min:1s
 EOF2
 spawnd_start

@@ -76,7 +76,7 @@ is "$(from 127.0.0.1 127.0.0.1 1002)" "$served" "until a reload reads it"
 printf 'nonsense\n127.0.0.0/33\n' >>"$T/friends"
 reload
 ok "a reload with a fault in it fails" log_has ' reload-failed '
-ok "and names file and line" log_has " config-error at=$T/friends:7 .*no network"
+ok "and names file and line" wait_log " config-error at=$T/friends:7 .*no network"
 is "$(from 127.0.0.1 127.0.0.1 1002)" "$served" "and changes nothing"
 errors=$("$SPAWND" -t -c "$T/spawnd.conf" 2>&1)
 like "$errors" "^$T/friends:7: \"nonsense\" is no network" "so does -t"

@@ -111,7 +111,7 @@ wait_for 5 status_is .services.queue.live 0
 hold 1007
 begun=$(uptime_ms)
 is "$(talk 1007 --verdict --no-half-close 2>&1)" "noend eof bytes 2" "one that waits too long is refused"
-between $(($(uptime_ms) - begun)) 900 5000 "after QueueTimeoutSec="
+between $(($(uptime_ms) - begun)) 900 $((5000 * TEST_SLOW)) "after QueueTimeoutSec="
 ok "the log says why" wait_log ' connection-refused service=brief .* reason=queue-timeout'
 ok "and the account" grep -q '"end":"refused","reason":"queue-timeout"' "$T/accounting"
 let_go
@@ -174,12 +174,12 @@ begun=$(uptime_ms)
 for i in 1 2 3 4; do
 	is "$(talk 1005)" served "number $i of a rate that defers"
 done
-between $(($(uptime_ms) - begun)) 1800 6000 "two at once, then one a second"
+between $(($(uptime_ms) - begun)) 1800 $((6000 * TEST_SLOW)) "two at once, then one a second"
 begun=$(uptime_ms)
 for i in 1 2 3 4; do
 	is "$(talk 1006)" served "number $i of a rate that queues"
 done
-between $(($(uptime_ms) - begun)) 900 5000 "two at once, then two a second"
+between $(($(uptime_ms) - begun)) 900 $((5000 * TEST_SLOW)) "two at once, then two a second"
 
 # A stop lets nobody wait for a place.
 hold 1004

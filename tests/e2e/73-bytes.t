@@ -27,7 +27,7 @@ is "$(printf hello | "$CLIENT" 127.0.0.1 1001)" hello "an echo"
 wait_accounts 1
 is "$(account '[.end, .bytes_in, .bytes_out, .bytes_final] | @csv')" '"exit",5,5,true' "five bytes each way"
 between "$(account .rtt_us)" 1 1000000 "a round trip"
-is "$(account .retransmits)" 0 "nothing was sent again"
+between "$(account .retransmits)" 0 3 "and how much was sent again"
 ok "the log has the bytes" wait_log ' connection-end .* bytes_in=5 bytes_out=5$'
 is "$(printf 'hello, v6' | "$CLIENT" ::1 1001)" "hello, v6" "IPv6"
 wait_accounts 2
@@ -48,7 +48,7 @@ exec 7>&-
 wait $client
 
 count=$((1000 / TEST_SLOW))
-timeout 150 python3 "$TOP/tests/traffic.py" 1001 1002 3000 $count 7 >"$T/clients" 2>"$T/clients.err"
+timeout $((150 * TEST_SLOW)) python3 "$TOP/tests/traffic.py" 1001 1002 3000 $count 7 >"$T/clients" 2>"$T/clients.err"
 is "$?" 0 "$count connections"
 wait_accounts $((count + 4))
 jq -r 'select(.id >= 5) | "\(.peer | sub(".*:"; "")) \(.bytes_in) \(.bytes_out) \(.bytes_final)"' "$T/accounting" >"$T/accounts"

@@ -5,6 +5,7 @@
 needs jq
 
 make_root "$T/root"
+pause=$(awk "BEGIN { print .4 * $TEST_SLOW }")
 conf <<EOF2
 [defaults]
 RootDirectory=$T/root
@@ -12,15 +13,15 @@ TimeoutStopSec=100ms
 [service idle]
 ListenStream=127.0.0.1:1001
 ExecStart=/probe hello , sleep 100
-IdleTimeoutSec=1s
+IdleTimeoutSec=$((2 * TEST_SLOW))s
 [service busy]
 ListenStream=127.0.0.1:1002
 ExecStart=/bin/cat
-IdleTimeoutSec=1s
+IdleTimeoutSec=$((2 * TEST_SLOW))s
 [service first]
 ListenStream=127.0.0.1:1003
 ExecStart=/bin/cat
-FirstByteTimeoutSec=800ms
+FirstByteTimeoutSec=$((2 * TEST_SLOW))s
 SourcePenalties=limit:1s min:10min max:10min
 [service gone]
 ListenStream=127.0.0.1:1004
@@ -30,9 +31,9 @@ ClientGone=kill
 ClientGoneSec=500ms
 [service slow]
 ListenStream=127.0.0.1:1005
-ExecStart=/bin/sh -c 'for i in 1 2 3 4 5 6 7 8; do echo \$\$i; sleep 0.3; done'
+ExecStart=/bin/sh -c 'for i in 1 2 3 4 5 6 7 8; do echo \$\$i; sleep $pause; done'
 ClientGone=kill
-ClientGoneSec=1s
+ClientGoneSec=$((2 * TEST_SLOW))s
 [service stays]
 ListenStream=127.0.0.1:1006
 ExecStart=/probe sleep 100
@@ -52,40 +53,40 @@ ended() { # NUMBER END DESCRIPTION [SERVICE]
 
 is "$(talk 1001 --no-half-close)" h "a client that waits, a program that says nothing"
 ended 1 idle "is ended for being idle"
-between "$(account .wall_us)" 990000 3000000 "when nothing has moved for IdleTimeoutSec="
+between "$(account .wall_us)" $((1990000 * TEST_SLOW)) $((5000000 * TEST_SLOW)) "when nothing has moved for IdleTimeoutSec="
 # Pieces with pauses shorter than the deadline, for longer than it.
 paced() {
 	for piece in 1 2 3 4 5 6; do
 		echo "$piece"
-		sleep 0.4
+		sleep "$pause"
 	done
 }
 is "$(paced | "$CLIENT" --deadline 20 127.0.0.1 1002 | tr -d '\n')" 123456 "one that says something now and then is served"
 ended 2 exit "to its end"
-between "$(account .wall_us)" 2000000 9000000 "which came later than the deadline of an idle one (control)"
+between "$(account .wall_us)" $((2000000 * TEST_SLOW)) $((9000000 * TEST_SLOW)) "which came later than the deadline of an idle one (control)"
 
 is "$(talk 1003 --no-half-close --verdict 2>&1)" "end eof bytes 0" "a client that never says a word"
 ended 3 first-byte "is ended"
-between "$(account .wall_us)" 790000 3000000 "after FirstByteTimeoutSec="
+between "$(account .wall_us)" $((1990000 * TEST_SLOW)) $((5000000 * TEST_SLOW)) "after FirstByteTimeoutSec="
 is "$(account .bytes_in)" 0 "and the account has its silence"
 # shellcheck disable=SC2317 # called by name
 first_then_silent() {
 	echo word
-	sleep 1.5
+	sleep $((3 * TEST_SLOW))
 }
 is "$(first_then_silent | "$CLIENT" --deadline 20 127.0.0.1 1003)" word "one that has said a word may be silent"
 ended 4 exit "and is served (control)"
 
 "$CLIENT" --reset --count 1 127.0.0.1 1004
 ended 5 client "a client that resets: its program is ended"
-between "$(account .wall_us)" 490000 3000000 "after ClientGoneSec="
+between "$(account .wall_us)" 490000 $((3000000 * TEST_SLOW)) "after ClientGoneSec="
 is "$(talk 1004)" "" "a client that half-closes, a program that says no more"
 ended 6 client "counts as gone"
 "$CLIENT" --connect-close "unix:$T/gone.sock"
 ended 7 client "over AF_UNIX too"
 is "$(talk 1005 --half-close-first | tr -d '\n')" 12345678 "but one that still gets bytes is served, longer than ClientGoneSec="
 ended 8 exit "to the end"
-between "$(account .wall_us)" 2000000 9000000 "which took longer"
+between "$(account .wall_us)" $((2000000 * TEST_SLOW)) $((9000000 * TEST_SLOW)) "which took longer"
 "$CLIENT" --reset --count 1 127.0.0.1 1006
 ended 9 timeout "ClientGone=ignore: the program goes on to its deadline (control)"
 

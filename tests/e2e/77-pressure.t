@@ -29,7 +29,7 @@ is "$(talk 1001)" served "without pressure it serves"
 play memory 20
 # shellcheck disable=SC2317 # called through wait_for
 paused() {
-	"$CLIENT" --deadline 20 127.0.0.1 1001 </dev/null >"$T/waits" 2>&1 &
+	"$CLIENT" --deadline 20 127.0.0.1 1001 </dev/null >"$T/tried" 2>&1 &
 	log_has ' accept-deferred service=careful reason=pressure live=20 limit=20'
 }
 ok "with it, it leaves its clients in the backlog" wait_for 10 paused

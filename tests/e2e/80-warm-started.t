@@ -63,7 +63,20 @@ pdeathsig , env , mounts , keep-alive , echo"
 } >"$T/services"
 conf <"$T/services"
 spawnd_start
-is "$(log_count ' warm-fallback ')" 0 "every one of these programs can be started ahead"
+# On a slow machine one that is born among all the others may not be there in time: its zygote begins anew, alone.
+fallen=' warm-fallback '
+if [ "$TEST_SLOW" -gt 1 ]; then
+	fallen=' warm-fallback .* error=E[^T]'
+	wait_for 60 status_is '[.services[].parked == 2] | all' true
+	anew=$(sed -n 's/.* warm-fallback service=\([^ ]*\) .* error=ETIMEDOUT .*/\1/p' "$T/log")
+	for name in $anew; do
+		old=$(zygote_pids "$name")
+		kill -KILL "$old"
+		wait_for 10 changed "$old" "^spawnd: zygote $name\$"
+		wait_for 20 status_is ".services[\"$name\"].parked" 2
+	done
+fi
+is "$(log_count "$fallen")" 0 "every one of these programs can be started ahead"
 
 # talk NAME TEXT [OPTION]...: what each says, in $T/started, $T/ready and $T/before-main
 talk() {

@@ -54,6 +54,7 @@ ok "a file that they have read changes: they are let go" wait_for 10 flushes_are
 ok "two others are started" wait_for 10 both_wait
 is "$(say 1001 two)" "changed a two" "which have read it"
 for pid in $old; do wait_for 5 is_gone "$pid" || fail "an old one is still there"; done
+wait_accounts 3
 is "$(account .warmth)" started "ahead of the connection, as before"
 
 echo 'greeting=replaced' >"$T/root/srv/config.new"

@@ -32,7 +32,7 @@ ExecStart=/usr/bin/dash -c 'read line; echo "got \$\$line"'
 WarmCheck=a line\n
 [service perl]
 ListenStream=127.0.0.1:1003
-ExecStart=/usr/bin/perl -e 'print uc while <STDIN>; printf "%%s\n", scalar gmtime'
+ExecStart=/usr/bin/perl -e 'print uc while <STDIN>; printf "%%d\n", time / 60'
 WarmCheck="what time is it?\n"
 [service peer]
 ListenStream=127.0.0.1:1004
@@ -87,8 +87,23 @@ spawnd_start
 say() {
 	echo "$2" | "$CLIENT" --deadline 20 127.0.0.1 "$1"
 }
+# On a slow machine one that is born among all the others may not be there in time: its zygote begins anew, alone.
+late=0
+fallen=' warm-fallback '
+if [ "$TEST_SLOW" -gt 1 ]; then
+	fallen=' warm-fallback .* error=E[^T]'
+	wait_for 60 status_is '[.services[].parked == 2] | all' true
+	anew=$(sed -n 's/.* warm-fallback service=\([^ ]*\) .* error=ETIMEDOUT .*/\1/p' "$T/log")
+	for name in $anew; do
+		late=$((late + 1))
+		old=$(zygote_pids "$name")
+		kill -KILL "$old"
+		wait_for 10 changed "$old" "^spawnd: zygote $name\$"
+		wait_for 20 status_is ".services[\"$name\"].parked" 2
+	done
+fi
 fallback() {
-	grep " warm-fallback service=$1 " "$T/log"
+	grep -E -e "$fallen" "$T/log" | grep " service=$1 "
 }
 same=0
 for name in cat dash perl peer httpd listen scope python; do
@@ -101,12 +116,13 @@ like "$(fallback since)" 'warmth=before-main step=warm-check error=EBADMSG text=
 	"a program that says when it was started does not, but before main it does"
 like "$(fallback names)" 'step=warm-check .* from byte 6 on"' "nor one that reads its client from the environment: and where"
 like "$(fallback status)" 'step=warm-check .*wait status 0x0 .* not 0x900"' "nor one with another exit status"
-is "$(grep -c ' warm-fallback service=[a-z]* warmth=ready ' "$T/log")" 2 "nor before main do the two"
-is "$(log_count ' warm-fallback ')" 3 "and no other has fallen back: one line for each"
+between "$(grep -E -e "$fallen" "$T/log" | grep -c ' warmth=ready ')" 2 $((2 + late)) "nor before main do the two"
+between "$(log_count "$fallen")" 3 $((3 + late)) "and no other has fallen back: one line for each"
 is "$(status .services.since.warmth)" before-main "one is made to its entry point"
 like "$(say 1011 x)" '^since [0-9]+, x$' "and served"
+wait_accounts 1
 is "$(account .warmth)" before-main "from there"
-is "$(log_count ' warm-started ')" $((same + 2)) "all others that Warm= says so of were started ahead, once"
+between "$(log_count ' warm-started ')" $((same + 2)) $((same + 2 + 2 * late)) "all others that Warm= says so of were started ahead, once"
 is "$(say 1012 x)" "hello 127.0.0.1" "one that fell back is served, with its environment"
 is "$(say 1014 x)" "hello " "one that was not tried does without"
 is "$(say 1015 x)" "hello 127.0.0.1" "and with Warm=ready it plays no part"

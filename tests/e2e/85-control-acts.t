@@ -17,7 +17,7 @@ ExecStart=/probe echo
 [service stubborn]
 ListenStream=127.0.0.1:1002
 KillSignal=USR1
-TimeoutStopSec=2s
+TimeoutStopSec=$((2 * TEST_SLOW))s
 ExecStart=/bin/sh /stubborn
 [service one]
 ListenStream=127.0.0.1:1003

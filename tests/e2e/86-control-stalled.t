@@ -44,6 +44,7 @@ leak_start stalled
 for what in nothing status list; do
 	rm -f "$T/asked"
 	"$ASKER" "$T/control" 8 $what <"$T/ask" >"$T/asked" 7>&- &
+	asker=$!
 	exec 8>"$T/ask"
 	wait_for 5 test -s "$T/asked"
 	is "$(cat "$T/asked")" 8 "eight clients that ask for $what and do not read"
@@ -52,6 +53,7 @@ for what in nothing status list; do
 	between $(($(uptime_ms) - began)) 0 $((1000 * TEST_SLOW)) "without delay"
 	ok "they are dropped, and root is answered" wait_for 10 control status
 	exec 8>&-
+	wait $asker
 done
 is "$(control list --json | jq length)" 1001 "list: still all"
 leak_check stalled "nothing is left of them"

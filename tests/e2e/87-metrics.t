@@ -23,7 +23,10 @@ IPAddressDeny=any
 ExecStart=/probe echo
 EOF2
 spawnd_start
-for _ in 1 2 3; do echo hello | "$CLIENT" 127.0.0.1 1001 >/dev/null; done
+for _ in 1 2 3; do
+	echo hello | "$CLIENT" 127.0.0.1 1001 >/dev/null
+	wait_for 5 status_is .services.echo.live 0
+done
 talk 1002 >/dev/null 2>&1
 wait_for 10 status_is .live 0
 wait_for 10 status_is .services.echo.bytes_in 18
@@ -55,7 +58,10 @@ file_has() {
 }
 ok "the status file tells the same" wait_for 15 file_has 3
 is "$(stat -c %a "$T/var/status")" 644 "it is for all to read"
-like "$(from_file status)" '^echo +3 +3 +0 +0 +0 +2 ready +open$' "as the table"
+table_is() {
+	from_file status | grep -Eq "$1"
+}
+ok "as the table" wait_for 15 table_is '^echo +3 +3 +0 +0 +0 +2 ready +open$'
 from_file metrics >"$T/text"
 ok "as metrics" /usr/bin/python3 "$TOP/tests/metrics.py" "$T/text"
 inode=$(stat -c %i "$T/var/status")

@@ -22,7 +22,6 @@
 #include <string.h>
 #include <time.h>
 
-#define PATIENCE_MS 8000     /* for a report, and for the end of those that do not end */
 #define LOG_MOST (512 << 10) /* bytes of log that one connection may cause */
 
 struct seen seen;

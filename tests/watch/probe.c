@@ -32,6 +32,14 @@
 static int neighbour = -1, reports = -1;
 static long log_looked_at; /* bytes */
 
+/* What is longer for one that is given more patience, and never shorter. */
+static int at_pace(int milliseconds)
+{
+	return options.patience_ms > PATIENCE_MS
+		       ? (int)((int64_t)milliseconds * options.patience_ms / PATIENCE_MS)
+		       : milliseconds;
+}
+
 /* ---- what is heard ------------------------------------------------------------------------- */
 
 static struct row *row_of(const char *name, struct row **rows, int count)
@@ -198,7 +206,7 @@ static int programs(bool end_them)
 
 static void await_none(void)
 {
-	int64_t until = now_ms() + GONE_MS;
+	int64_t until = now_ms() + at_pace(GONE_MS);
 
 	while (programs(false) > options.spare) {
 		if (now_ms() > until) {
@@ -269,7 +277,7 @@ static void close_line(struct line *line)
 static void ask_sibling(void)
 {
 	struct line line;
-	int64_t until = now_ms() + SERVED_MS;
+	int64_t until = now_ms() + at_pace(SERVED_MS);
 
 	if (options.sibling == 0)
 		return;
@@ -340,7 +348,7 @@ static void finish(struct row **rows, int count, int64_t begun_ms)
 void probe(struct row *row)
 {
 	struct line lines[2];
-	int64_t begun_ms = begin();
+	int64_t begun_ms = begin(), until;
 	int count = 1;
 
 	lines[0] = open_line(row, 1);
@@ -355,7 +363,8 @@ void probe(struct row *row)
 		converse(row, lines, count, 2);
 		shutdown(lines[0].fd, SHUT_WR);
 		lines[0].ended = false;
-		for (int64_t until = now_ms() + GONE_MS; !lines[0].ended && now_ms() < until;)
+		until = now_ms() + at_pace(GONE_MS);
+		while (!lines[0].ended && now_ms() < until)
 			turn(lines, 1);
 	}
 	for (int i = 0; i < count; i++)

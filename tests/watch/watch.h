@@ -48,6 +48,8 @@ struct row {
 	int took_ms;
 };
 
+#define PATIENCE_MS 8000 /* for a report, and for the end of those that do not end */
+
 struct options {
 	const char *to, *log, *program, *report;
 	int neighbour, sibling;
@@ -55,7 +57,7 @@ struct options {
 	bool uncontrolled; /* without those that MemoryMax= alone could hold */
 	bool apart;	   /* survivors one by one: in the control each has to leak by itself */
 	int spare;	   /* so many of the program wait to be used: Warm=started */
-	int patience_ms;
+	int patience_ms;   /* PATIENCE_MS, or so many */
 	pid_t victim;
 };
 extern struct options options;
