@@ -1458,30 +1458,69 @@ extern const char sequence_abort[];
 static const char sequence_abort[1];
 #endif
 
-/* stub-sequence: all that may be mapped, and so the stub, is in a restartable sequence; this is
- * not. */
+/* linux/rseq.h */
+struct rseq_sequence {
+	uint32_t version, flags;
+	uint64_t start_ip, post_commit_offset, abort_ip;
+} __attribute__((aligned(32)));
+struct rseq_area {
+	uint32_t cpu_id_start, cpu_id;
+	uint64_t rseq_cs;
+	uint32_t flags, node_id, mm_cid, more;
+} __attribute__((aligned(32)));
+
+/* All that may be mapped, and so the stub, is in it; this program is not. */
+static void set_sequence(struct rseq_sequence *sequence)
+{
+	sequence->start_ip = UINT64_C(1) << 28;
+	sequence->post_commit_offset = (UINT64_C(1) << 47) - (UINT64_C(1) << 29);
+	sequence->abort_ip = (uintptr_t)sequence_abort;
+}
+
+/* stub-sequence: the call that waits is in a restartable sequence, and so would the stub be. */
 static void stub_sequence(char **args)
 {
-	static struct {
-		uint32_t version, flags;
-		uint64_t start_ip, post_commit_offset, abort_ip;
-	} __attribute__((aligned(32))) sequence;
-	static struct {
-		uint32_t cpu_id_start, cpu_id;
-		uint64_t rseq_cs;
-		uint32_t flags, node_id, mm_cid, more;
-	} __attribute__((aligned(32))) area;
+	static struct rseq_sequence sequence;
+	static struct rseq_area area;
 
 	(void)args;
-	sequence.start_ip = UINT64_C(1) << 28;
-	sequence.post_commit_offset = (UINT64_C(1) << 47) - (UINT64_C(1) << 29);
-	sequence.abort_ip = (uintptr_t)sequence_abort;
+	set_sequence(&sequence);
 	if (syscall(SYS_rseq, &area, sizeof(area), 0, 0) < 0)
 		say("rseq %s", errno_name(errno));
 	area.rseq_cs = (uintptr_t)&sequence;
 	syscall(SYS_setpriority, 0, 0, 0);
 	area.rseq_cs = 0;
 	say("stub-sequence over");
+}
+
+/*
+ * stub-overlap: the stub's frame lies over the area, so that what the stub writes there for itself
+ * is the address of a sequence: 1 << 40, of an iovlen of 1 at 24 of the frame and a low address
+ * at 16.
+ */
+static void stub_overlap(char **args)
+{
+	static struct {
+		char below[256];
+		struct rseq_area area __attribute__((aligned(32)));
+		char above[512];
+	} memory;
+	struct rseq_sequence *sequence = mmap((void *)(1L << 40), 4096, PROT_READ | PROT_WRITE,
+					      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+
+	(void)args;
+	set_sequence(sequence);
+	if (syscall(SYS_rseq, &memory.area, sizeof(memory.area), 0, 0) < 0)
+		say("rseq %s", errno_name(errno));
+#ifdef __x86_64__
+	__asm__ volatile("movq %%rsp, %%rbx; movq %[stack], %%rsp; syscall; movq %%rbx, %%rsp"
+			 :
+			 : "a"(SYS_setpriority), "D"(0), "S"(0),
+			   "d"(0), [stack] "r"((uintptr_t)&memory.area + 237)
+			 : "rbx", "rcx", "r11", "memory");
+#endif
+	memory.area.rseq_cs = 0;
+	say("stub-overlap over");
 }
 
 /* forks N: how many of N processes that stay could be made. */
@@ -1724,6 +1763,7 @@ static const struct verb {
 	{ "in-flight", 0, in_flight },
 	{ "stub-fault", 0, stub_fault },
 	{ "stub-sequence", 0, stub_sequence },
+	{ "stub-overlap", 0, stub_overlap },
 	{ "forks", 1, forks },
 	{ "filters", 1, filters },
 	{ "dirty-exec", -1, dirty_exec },

@@ -192,22 +192,41 @@ static int enter(struct park *park, struct why *why)
 }
 
 /*
+ * No restartable sequence now, and none that the stub could come into by what it writes: the
+ * program has chosen where that is, by whatever name. It is written to once before.
+ */
+static int find_no_sequence(const struct park *park, struct why *why)
+{
+	static const char ones[256] = { [0 ... 255] = (char)0xff };
+	uintptr_t frame, sequence = 0;
+	size_t size;
+	int error;
+
+	if (park->rseq == 0)
+		return 0;
+	frame = stub_frame(&park->registers, &size);
+	if (trace_write(park->pid, frame, ones, size) < 0)
+		return why_set(why, -EFAULT, STEP, "no stack for the stub");
+	error = trace_read(park->pid, park->rseq + RSEQ_CS, &sequence);
+	if (error == 0 && sequence != 0)
+		error = -EBUSY;
+	return error < 0 ? why_set(why, error, STEP, "a restartable sequence around the stub") : 0;
+}
+
+/*
  * Nothing but the stub is to run until it has its connection, whatever the program has prepared: it
  * has the channel. With every signal blocked a fault ends it instead of calling its handler
  * (force_sig_info_to_task()), and the kernel sends no thread to an abort handler that is in no
  * restartable sequence (kernel/rseq.c).
  */
-static int hold_still(const struct park *park, uint64_t *signals)
+static int hold_still(const struct park *park, uint64_t *signals, struct why *why)
 {
 	uint64_t all = UINT64_MAX;
-	uintptr_t sequence = 0;
 	int error = (int)trace(PTRACE_GETSIGMASK, park->pid, sizeof(*signals), (uintptr_t)signals);
 
 	if (error == 0)
 		error = (int)trace(PTRACE_SETSIGMASK, park->pid, sizeof(all), (uintptr_t)&all);
-	if (error == 0 && park->rseq != 0)
-		error = trace_read(park->pid, park->rseq + RSEQ_CS, &sequence);
-	return error == 0 && sequence != 0 ? -EBUSY : error;
+	return error < 0 ? why_set(why, error, STEP, "block signals") : find_no_sequence(park, why);
 }
 
 static int plant(struct park *park, uintptr_t page, struct why *why)
@@ -218,9 +237,9 @@ static int plant(struct park *park, uintptr_t page, struct why *why)
 	if (error < 0)
 		return error;
 	memcpy(handover.targets, park->targets, sizeof(handover.targets));
-	error = hold_still(park, &handover.signals);
+	error = hold_still(park, &handover.signals, why);
 	if (error < 0)
-		return why_set(why, error, STEP, "block signals, and it in no sequence of rseq(2)");
+		return error;
 	error = stub_plant(park->pid, &park->registers, page, &handover);
 	if (error < 0)
 		return why_set(why, error, STEP, "write the stub");

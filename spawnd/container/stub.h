@@ -13,6 +13,7 @@
  * -errno.
  */
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 #if defined(__x86_64__) || defined(__aarch64__)
@@ -51,6 +52,9 @@ extern const uint32_t stub_architecture;
 /* Its system call instruction, as it lies in memory, and the size of that in bytes. */
 extern const uint32_t stub_syscall;
 extern const unsigned int stub_syscall_size;
+
+/* The memory that the stub writes to, and no other: below the program's stack. */
+uintptr_t stub_frame(const struct stub_registers *registers, size_t *size);
 
 /*
  * At the entry of a call: makes it another one, an mmap(2) of a page for the stub, readable and

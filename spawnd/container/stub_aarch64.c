@@ -154,6 +154,12 @@ static uint64_t place(const struct stub_registers *registers, unsigned int attem
 	return pc > (uint64_t)away + 0x10000 ? pc - (uint64_t)away : pc + (uint64_t)away + 0x10000;
 }
 
+uintptr_t stub_frame(const struct stub_registers *registers, size_t *size)
+{
+	*size = 112;
+	return registers->user.sp - *size;
+}
+
 int stub_ask_page(pid_t pid, const struct stub_registers *registers, unsigned int attempt)
 {
 	struct user_regs_struct user = registers->user;

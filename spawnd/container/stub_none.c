@@ -11,6 +11,11 @@ const uint32_t stub_architecture = 0;
 const uint32_t stub_syscall = 0;
 const unsigned int stub_syscall_size = 0;
 
+uintptr_t stub_frame(const struct stub_registers *registers, size_t *size)
+{
+	return *size = 0;
+}
+
 int stub_ask_page(pid_t pid, const struct stub_registers *registers, unsigned int attempt)
 {
 	return -ENOSYS;

@@ -133,6 +133,12 @@ __asm__(".pushsection .rodata.stub_template,\"a\"\n"
 
 _Static_assert(sizeof(struct literals) == 88, "as the code has it");
 
+uintptr_t stub_frame(const struct stub_registers *registers, size_t *size)
+{
+	*size = 8 + 112; /* the flags, and the frame */
+	return registers->user.rsp - 128 - *size;
+}
+
 int stub_ask_page(pid_t pid, const struct stub_registers *registers, unsigned int attempt)
 {
 	struct user_regs_struct user = registers->user;

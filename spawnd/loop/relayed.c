@@ -57,7 +57,7 @@ void relayed_give(struct connection *connection)
 	connection->relaying = RELAYING_PENDING;
 	if (!tell(connection, RELAY_TAKE, fds, fds[2] >= 0 ? 3 : 2)) {
 		/* A generation that drains gets no other relay. */
-		if (is_draining(connection->service))
+		if (is_draining(connection->service) && connection->service->relay.fd < 0)
 			connection_kill(connection, END_LOST);
 		return;
 	}
@@ -261,7 +261,7 @@ void relayed_open(struct service *service, int fd)
 
 void relayed_drain(struct service *service)
 {
-	if (!relayed_ready(service))
+	if (spec_relays(&service->spec->container) && service->relay.fd < 0)
 		each(service, lose);
 }
 

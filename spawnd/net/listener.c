@@ -21,7 +21,8 @@
 
 #define STEP "listen"
 
-#define SO_BUF_LOCK_ 72 /* asm-generic/socket.h, 5.15; SOCK_SNDBUF_LOCK and SOCK_RCVBUF_LOCK */
+#define KEEP_ALIVE_MAX 32767 /* net/tcp.h; a sysctl may say more */
+#define SO_BUF_LOCK_ 72	     /* asm-generic/socket.h, 5.15; SOCK_SNDBUF_LOCK and SOCK_RCVBUF_LOCK */
 #define BUF_LOCK_SEND 1
 #define BUF_LOCK_RECEIVE 2
 
@@ -32,42 +33,34 @@ static int set(int fd, int level, int name, int value, const char *what, struct 
 	return 0;
 }
 
-/* What a new socket has. */
-static int kernels(int domain, int level, int name, int *value)
+/* What a new socket of its family has. */
+static int kernels(int like, int level, int name, int *value)
 {
-	int fd = socket(domain, SOCK_STREAM | SOCK_CLOEXEC, 0), error = 0;
-	socklen_t size = sizeof(*value);
+	int domain, fd = -1, error = 0;
+	socklen_t domain_size = sizeof(domain), size = sizeof(*value);
 
-	if (fd < 0 || getsockopt(fd, level, name, value, &size) < 0)
+	if (getsockopt(like, SOL_SOCKET, SO_DOMAIN, &domain, &domain_size) < 0 ||
+	    (fd = socket(domain, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0 ||
+	    getsockopt(fd, level, name, value, &size) < 0)
 		error = -errno;
 	fd_close(&fd);
 	return error;
 }
 
-/* 1: a listener that has been adjusted before is not as a new socket, and *value is what that has. */
-static int has_other(int fd, int level, int name, int *value, const char *what, struct why *why)
+/* value 0: the kernel's, which an option that was set before has to be set to. */
+static int set_or_reset(int fd, int name, unsigned int value, const char *what, struct why *why)
 {
-	int domain, now, error = 0;
-	socklen_t domain_size = sizeof(domain), size = sizeof(now);
+	int wanted = (int)value, now;
+	socklen_t size = sizeof(now);
+	int error = value > 0 ? 0 : kernels(fd, IPPROTO_TCP, name, &wanted);
 
-	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &domain_size) < 0 ||
-	    getsockopt(fd, level, name, &now, &size) < 0)
-		error = -errno;
-	if (error == 0)
-		error = kernels(domain, level, name, value);
-	return error < 0 ? why_set(why, error, STEP, "%s: the kernel's", what) : now != *value;
-}
-
-/* value 0: the kernel's. */
-static int set_or_reset(int fd, int level, int name, unsigned int value, const char *what,
-			struct why *why)
-{
-	int kernels_value, other;
-
-	if (value > 0)
-		return set(fd, level, name, (int)value, what, why);
-	other = has_other(fd, level, name, &kernels_value, what, why);
-	return other == 1 ? set(fd, level, name, kernels_value, what, why) : other;
+	if (error < 0)
+		return why_set(why, error, STEP, "%s: the kernel's", what);
+	if (getsockopt(fd, IPPROTO_TCP, name, &now, &size) == 0 && now == wanted)
+		return 0;
+	if (wanted > KEEP_ALIVE_MAX)
+		wanted = KEEP_ALIVE_MAX;
+	return set(fd, IPPROTO_TCP, name, wanted, what, why);
 }
 
 static int set_if(bool wanted, int fd, int level, int name, int value, const char *what,
@@ -83,32 +76,34 @@ static int set_tcp(int fd, const struct listener_options *options, struct why *w
 	if ((error = set(fd, IPPROTO_TCP, TCP_NODELAY, options->no_delay, "NoDelay", why)) < 0 ||
 	    (error = set(fd, SOL_SOCKET, SO_KEEPALIVE, options->keep_alive, "KeepAlive", why)) <
 		    0 ||
-	    (error = set_or_reset(fd, IPPROTO_TCP, TCP_KEEPIDLE, options->keep_alive_time_s,
-				  "KeepAliveTimeSec", why)) < 0 ||
-	    (error = set_or_reset(fd, IPPROTO_TCP, TCP_KEEPINTVL, options->keep_alive_interval_s,
-				  "KeepAliveIntervalSec", why)) <
-		    0 ||
-	    (error = set_or_reset(fd, IPPROTO_TCP, TCP_KEEPCNT, options->keep_alive_probes,
-				  "KeepAliveProbes", why)) < 0)
+	    (error = set_or_reset(fd, TCP_KEEPIDLE, options->keep_alive_time_s, "KeepAliveTimeSec",
+				  why)) < 0 ||
+	    (error = set_or_reset(fd, TCP_KEEPINTVL, options->keep_alive_interval_s,
+				  "KeepAliveIntervalSec", why)) < 0 ||
+	    (error = set_or_reset(fd, TCP_KEEPCNT, options->keep_alive_probes, "KeepAliveProbes",
+				  why)) < 0)
 		return error;
 	return set(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, (int)options->defer_accept_s,
 		   "DeferAcceptSec", why);
 }
 
-/* A size that was set is kept, until it is no longer locked: then the kernel goes on from its own. */
-static int reset_buffer(int fd, int name, const char *what, struct why *why)
+/*
+ * A size that was set is locked, and the kernel adapts it no more. Before 5.15 nobody can tell, or
+ * undo it: it stays.
+ */
+static int reset_buffer(int fd, int forced, int plain, const char *what, struct why *why)
 {
-	int size, locked, other = has_other(fd, SOL_SOCKET, name, &size, what, why);
+	int bit = plain == SO_SNDBUF ? BUF_LOCK_SEND : BUF_LOCK_RECEIVE;
+	int locked, size, error;
 	socklen_t length = sizeof(locked);
 
-	if (other != 1)
-		return other;
-	if (set(fd, SOL_SOCKET, name, size / 2, what, why) < 0)
-		return why->code;
-	if (getsockopt(fd, SOL_SOCKET, SO_BUF_LOCK_, &locked, &length) < 0)
-		return why_set(why, -errno, STEP, "%s: the kernel's", what);
-	locked &= ~(name == SO_SNDBUF ? BUF_LOCK_SEND : BUF_LOCK_RECEIVE);
-	return set(fd, SOL_SOCKET, SO_BUF_LOCK_, locked, what, why);
+	if (getsockopt(fd, SOL_SOCKET, SO_BUF_LOCK_, &locked, &length) < 0 || !(locked & bit))
+		return 0;
+	error = kernels(fd, SOL_SOCKET, plain, &size);
+	if (error < 0)
+		return why_set(why, error, STEP, "%s: the kernel's", what);
+	error = set(fd, SOL_SOCKET, forced, size / 2, what, why);
+	return error < 0 ? error : set(fd, SOL_SOCKET, SO_BUF_LOCK_, locked & ~bit, what, why);
 }
 
 /*
@@ -121,7 +116,7 @@ static int set_buffer(int fd, int forced, int plain, uint64_t bytes, const char 
 	int value = bytes > INT32_MAX / 2 ? INT32_MAX / 2 : (int)bytes;
 
 	if (bytes == 0)
-		return reset_buffer(fd, plain, what, why);
+		return reset_buffer(fd, forced, plain, what, why);
 	if (setsockopt(fd, SOL_SOCKET, forced, &value, sizeof(value)) == 0)
 		return 0;
 	return set(fd, SOL_SOCKET, plain, value, what, why);

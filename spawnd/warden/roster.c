@@ -22,7 +22,7 @@
 #define STEP "start-zygote"
 #define DESCRIPTORS_SPARE 64
 #define MESSAGES_PER_CONTAINER                                                                     \
-	4 /* LINK_TAKEN, two LINK_KILL and what else a container can have unread */
+	5 /* LINK_TAKEN, three LINK_KILL and what else a container can have unread */
 
 uint32_t id_range_of(struct id_ranges *ranges, uint32_t id_base, const char *service)
 {

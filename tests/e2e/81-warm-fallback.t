@@ -66,6 +66,9 @@ ExecStart=/probe stub-fault
 [service sequence]
 ListenStream=127.0.0.1:1016
 ExecStart=/probe stub-sequence
+[service overlap]
+ListenStream=127.0.0.1:1017
+ExecStart=/probe stub-overlap
 [service execs]
 ListenStream=127.0.0.1:1012
 ExecStart=/usr/bin/env A=B /usr/bin/dash -c 'exec /usr/bin/cat'
@@ -90,11 +93,12 @@ like "$(fallback unreadable)" 'step=start-ahead error=EIO' "a program that its u
 like "$(fallback spins)" 'warmth=before-main step=start-ahead error=(E2BIG|ETIMEDOUT)' "a program that makes calls without end"
 like "$(fallback busy)" 'warmth=before-main step=start-ahead error=ETIMEDOUT' "a program that makes none"
 like "$(fallback crashes)" 'warmth=before-main step=start-ahead error=(E2BIG|ETIMEDOUT)' "a program that crashes"
-like "$(fallback faults)" 'warmth=before-main step=start-ahead error=EFAULT text="signal 11' "one in which the stub cannot run"
+like "$(fallback faults)" 'warmth=before-main step=start-ahead error=EFAULT text="(signal 11 in|no stack for) the stub' "one in which the stub cannot run"
 like "$(fallback sequence)" 'warmth=before-main step=start-ahead error=EBUSY' "one in which something else could"
+like "$(fallback overlap)" 'warmth=before-main step=start-ahead error=EBUSY' "one in which it could when the stub has begun"
 # On a slow machine one or two of the others are not there in time.
 late=$((TEST_SLOW > 1 ? 2 : 0))
-between "$(log_count ' warm-fallback ')" 8 $((8 + late)) "and no other has fallen back: one line for each"
+between "$(log_count ' warm-fallback ')" 9 $((9 + late)) "and no other has fallen back: one line for each"
 is "$(status .services.busy.warmth)" before-main "spawnctl tells the level in force"
 [ $late -gt 0 ] || is "$(status .services.forks.warmth)" started "of all"
 ok "they are parked" wait_for 10 status_is .services.busy.parked 2
@@ -115,6 +119,7 @@ ok "one that crashes ends its connection" wait_log 'connection-end .*service=cra
 like "$(grep ' connection-start .*service=crashes ' "$T/log")" ' warmth=before-main' "for which it was executed ahead"
 is "$(say 1015 '')" "stub-fault over" "the one has its connection to itself"
 is "$(say 1016 '')" "stub-sequence over" "and the other"
+is "$(say 1017 '')" "stub-overlap over" "and the third"
 i=$(grep -c ' connection-start .*warmth=started' "$T/log")
 between "$i" $((8 - late)) 8 "all others of these were started ahead"
 
