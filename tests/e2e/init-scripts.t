@@ -5,6 +5,7 @@
 
 make_root "$T/root"
 own_host
+mkdir -p /usr/local
 mount -t tmpfs tmpfs /usr/local || skip_all "no /usr/local to mount on"
 mkdir /usr/local/sbin
 cp "$SPAWND" "$SPAWNCTL" /usr/local/sbin/
