@@ -1428,6 +1428,19 @@ static void in_fault(int number)
 	take_connection();
 }
 
+/* setpriority(PRIO_PROCESS, 0, 0), which is not harmless and of no effect, on that stack. */
+static void wait_on_stack(uintptr_t stack)
+{
+#ifdef __x86_64__
+	__asm__ volatile("movq %%rsp, %%rbx; movq %[stack], %%rsp; syscall; movq %%rbx, %%rsp"
+			 :
+			 : "a"(SYS_setpriority), "D"(0), "S"(0), "d"(0), [stack] "r"(stack)
+			 : "rbx", "rcx", "r11", "memory");
+#else
+	(void)stack;
+#endif
+}
+
 /* stub-fault: no stack at the call that waits, and a handler for what follows from that. */
 static void stub_fault(char **args)
 {
@@ -1439,13 +1452,7 @@ static void stub_fault(char **args)
 	sigaltstack(&other, NULL);
 	sigaction(SIGSEGV, &action, NULL);
 	sigaction(SIGBUS, &action, NULL);
-#ifdef __x86_64__
-	/* setpriority(PRIO_PROCESS, 0, 0): not harmless, and of no effect. */
-	__asm__ volatile("movq %%rsp, %%rbx; movq $4096, %%rsp; syscall; movq %%rbx, %%rsp"
-			 :
-			 : "a"(SYS_setpriority), "D"(0), "S"(0), "d"(0)
-			 : "rbx", "rcx", "r11", "memory");
-#endif
+	wait_on_stack(4096);
 	say("stub-fault over");
 }
 
@@ -1512,13 +1519,7 @@ static void stub_overlap(char **args)
 	set_sequence(sequence);
 	if (syscall(SYS_rseq, &memory.area, sizeof(memory.area), 0, 0) < 0)
 		say("rseq %s", errno_name(errno));
-#ifdef __x86_64__
-	__asm__ volatile("movq %%rsp, %%rbx; movq %[stack], %%rsp; syscall; movq %%rbx, %%rsp"
-			 :
-			 : "a"(SYS_setpriority), "D"(0), "S"(0),
-			   "d"(0), [stack] "r"((uintptr_t)&memory.area + 237)
-			 : "rbx", "rcx", "r11", "memory");
-#endif
+	wait_on_stack((uintptr_t)&memory.area + 237);
 	memory.area.rseq_cs = 0;
 	say("stub-overlap over");
 }

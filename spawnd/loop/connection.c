@@ -350,7 +350,6 @@ void connection_adopt(struct service *service, const struct wire_message *runnin
 	struct connection *connection = take_place(service);
 	struct pool_place *place = &service->places[running->slot.index];
 	struct wire_message message = { .slot = running->slot, .number = SIGKILL };
-	int64_t age = clock_now_ns() - running->when_ns, left = CLOCK_NEVER_NS;
 
 	if (!connection) {
 		fd_close(&log);
@@ -367,12 +366,9 @@ void connection_adopt(struct service *service, const struct wire_message *runnin
 	connection->account.pid = running->pid;
 	connection->account.accepted_ns = running->when_ns;
 	connection->account.handed_ns = connection->account.started_ns = running->when_ns;
-	connection->account.accepted_wall_ns -= age;
+	connection->account.accepted_wall_ns -= clock_now_ns() - running->when_ns;
 	murmur_start(connection, log);
 	ledger_accepted(connection);
-	if (service->spec->runtime_max_ns != CLOCK_NEVER_NS)
-		left = service->spec->runtime_max_ns > age ? service->spec->runtime_max_ns - age
-							   : 0;
-	connection_arm(connection, left);
+	connection_arm(connection, after_hand_over(connection, service->spec->runtime_max_ns));
 	relayed_adopt(connection);
 }

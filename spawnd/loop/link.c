@@ -21,12 +21,10 @@
 /* The zygote lives, the link is no good: the warden ends this one and starts another. */
 static void give_up(struct service *service, int error, const char *what)
 {
-	struct wire_message failure = { .generation = service->generation->number,
-					.service = service->spec->index,
-					.number = FAILURE_LINK };
+	struct why why;
 
-	why_set(&failure.why, error, "link", "zygote %s %s", service->spec->name, what);
-	loop_tell_warden(service->generation->loop, WARDEN_FAILED, &failure);
+	why_set(&why, error, "link", "zygote %s %s", service->spec->name, what);
+	service_tell_failure(service, FAILURE_LINK, &why);
 }
 
 void link_send(struct service *service, enum wire_type type, struct wire_message *message)
@@ -78,17 +76,11 @@ static void hear_exited(struct service *service, const struct wire_message *mess
 
 static void hear_failed(struct service *service, struct wire_message *message)
 {
-	struct generation *generation = service->generation;
-	struct wire_message failure = { .generation = generation->number,
-					.service = service->spec->index };
-
 	why_sanitise(&message->why);
 	ledger_container_failed(service, &message->why);
 	connection_fail_first_waiting(service, &message->why);
-	if (generation->state != GENERATION_STAGED)
-		return;
-	failure.why = message->why;
-	loop_tell_warden(generation->loop, WARDEN_FAILED, &failure);
+	if (service->generation->state == GENERATION_STAGED)
+		service_tell_failure(service, FAILURE_CONTAINERS, &message->why);
 }
 
 static void hear_stale(struct service *service)

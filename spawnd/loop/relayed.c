@@ -21,6 +21,13 @@ static bool is_draining(const struct service *service)
 	return service->generation->state == GENERATION_DRAINING;
 }
 
+/* A generation that drains gets no other relay. */
+static bool is_forsaken(const struct service *service)
+{
+	return spec_relays(&service->spec->container) && is_draining(service) &&
+	       service->relay.fd < 0;
+}
+
 bool relayed_ready(const struct service *service)
 {
 	return !spec_relays(&service->spec->container) || service->relay_ready;
@@ -56,8 +63,7 @@ void relayed_give(struct connection *connection)
 	}
 	connection->relaying = RELAYING_PENDING;
 	if (!tell(connection, RELAY_TAKE, fds, fds[2] >= 0 ? 3 : 2)) {
-		/* A generation that drains gets no other relay. */
-		if (is_draining(connection->service) && connection->service->relay.fd < 0)
+		if (is_forsaken(connection->service))
 			connection_kill(connection, END_LOST);
 		return;
 	}
@@ -80,8 +86,7 @@ void relayed_adopt(struct connection *connection)
 		return;
 	connection->relaying =
 		tell(connection, RELAY_ASK, NULL, 0) ? RELAYING_GOES : RELAYING_UNKNOWN;
-	/* A generation that drains gets no other relay. */
-	if (is_draining(connection->service) && connection->service->relay.fd < 0) {
+	if (is_forsaken(connection->service)) {
 		connection->relaying = RELAYING_OVER;
 		connection_kill(connection, END_LOST);
 	}
@@ -134,15 +139,10 @@ static void hear_ready(struct service *service)
 /* It ends, and the warden starts another; but a generation that is staged has failed. */
 static void hear_failed(struct service *service, struct wire_message *message)
 {
-	struct wire_message failure = { .generation = service->generation->number,
-					.service = service->spec->index };
-
 	why_sanitise(&message->why);
-	failure.why = message->why;
 	ledger_container_failed(service, &message->why);
-	if (service->generation->state != GENERATION_STAGED)
-		return;
-	loop_tell_warden(service->generation->loop, WARDEN_FAILED, &failure);
+	if (service->generation->state == GENERATION_STAGED)
+		service_tell_failure(service, FAILURE_CONTAINERS, &message->why);
 }
 
 static void over(struct connection *connection, const struct wire_message *message)
@@ -186,12 +186,10 @@ static void lose(struct connection *connection)
 /* The relay lives, the link is no good: the warden ends this one and starts another. */
 static void give_up(struct service *service, int error)
 {
-	struct wire_message failure = { .generation = service->generation->number,
-					.service = service->spec->index,
-					.number = FAILURE_RELAY_LINK };
+	struct why why;
 
-	why_set(&failure.why, error, "link", "relay %s cannot be heard", service->spec->name);
-	loop_tell_warden(service->generation->loop, WARDEN_FAILED, &failure);
+	why_set(&why, error, "link", "relay %s cannot be heard", service->spec->name);
+	service_tell_failure(service, FAILURE_RELAY_LINK, &why);
 }
 
 static void hear(struct service *service, struct wire_message *message)
@@ -261,7 +259,7 @@ void relayed_open(struct service *service, int fd)
 
 void relayed_drain(struct service *service)
 {
-	if (spec_relays(&service->spec->container) && service->relay.fd < 0)
+	if (is_forsaken(service))
 		each(service, lose);
 }
 

@@ -324,6 +324,17 @@ void generation_abort(struct generation *generation)
 		generation_free(generation);
 }
 
+void service_tell_failure(const struct service *service, enum failure failure,
+			  const struct why *why)
+{
+	struct wire_message message = { .generation = service->generation->number,
+					.service = service->spec->index,
+					.number = failure,
+					.why = *why };
+
+	loop_tell_warden(service->generation->loop, WARDEN_FAILED, &message);
+}
+
 void generation_check_ready(struct generation *generation)
 {
 	struct wire_message message = { .generation = generation->number };

@@ -120,6 +120,10 @@ void generation_drain(struct generation *generation);
  */
 void generations_sweep(struct loop *loop);
 
+/* Tells the warden what is wrong with a service of this generation. */
+void service_tell_failure(const struct service *service, enum failure failure,
+			  const struct why *why);
+
 /* All services have a container that could be made: tells the warden. */
 void generation_check_ready(struct generation *generation);
 

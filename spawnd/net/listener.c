@@ -33,36 +33,6 @@ static int set(int fd, int level, int name, int value, const char *what, struct 
 	return 0;
 }
 
-/* What a new socket of its family has. */
-static int kernels(int like, int level, int name, int *value)
-{
-	int domain, fd = -1, error = 0;
-	socklen_t domain_size = sizeof(domain), size = sizeof(*value);
-
-	if (getsockopt(like, SOL_SOCKET, SO_DOMAIN, &domain, &domain_size) < 0 ||
-	    (fd = socket(domain, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0 ||
-	    getsockopt(fd, level, name, value, &size) < 0)
-		error = -errno;
-	fd_close(&fd);
-	return error;
-}
-
-/* value 0: the kernel's, which an option that was set before has to be set to. */
-static int set_or_reset(int fd, int name, unsigned int value, const char *what, struct why *why)
-{
-	int wanted = (int)value, now;
-	socklen_t size = sizeof(now);
-	int error = value > 0 ? 0 : kernels(fd, IPPROTO_TCP, name, &wanted);
-
-	if (error < 0)
-		return why_set(why, error, STEP, "%s: the kernel's", what);
-	if (getsockopt(fd, IPPROTO_TCP, name, &now, &size) == 0 && now == wanted)
-		return 0;
-	if (wanted > KEEP_ALIVE_MAX)
-		wanted = KEEP_ALIVE_MAX;
-	return set(fd, IPPROTO_TCP, name, wanted, what, why);
-}
-
 static int set_if(bool wanted, int fd, int level, int name, int value, const char *what,
 		  struct why *why)
 {
@@ -76,34 +46,16 @@ static int set_tcp(int fd, const struct listener_options *options, struct why *w
 	if ((error = set(fd, IPPROTO_TCP, TCP_NODELAY, options->no_delay, "NoDelay", why)) < 0 ||
 	    (error = set(fd, SOL_SOCKET, SO_KEEPALIVE, options->keep_alive, "KeepAlive", why)) <
 		    0 ||
-	    (error = set_or_reset(fd, TCP_KEEPIDLE, options->keep_alive_time_s, "KeepAliveTimeSec",
-				  why)) < 0 ||
-	    (error = set_or_reset(fd, TCP_KEEPINTVL, options->keep_alive_interval_s,
-				  "KeepAliveIntervalSec", why)) < 0 ||
-	    (error = set_or_reset(fd, TCP_KEEPCNT, options->keep_alive_probes, "KeepAliveProbes",
-				  why)) < 0)
+	    (error = set_if(options->keep_alive_time_s, fd, IPPROTO_TCP, TCP_KEEPIDLE,
+			    (int)options->keep_alive_time_s, "KeepAliveTimeSec", why)) < 0 ||
+	    (error = set_if(options->keep_alive_interval_s, fd, IPPROTO_TCP, TCP_KEEPINTVL,
+			    (int)options->keep_alive_interval_s, "KeepAliveIntervalSec", why)) <
+		    0 ||
+	    (error = set_if(options->keep_alive_probes, fd, IPPROTO_TCP, TCP_KEEPCNT,
+			    (int)options->keep_alive_probes, "KeepAliveProbes", why)) < 0)
 		return error;
 	return set(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, (int)options->defer_accept_s,
 		   "DeferAcceptSec", why);
-}
-
-/*
- * A size that was set is locked, and the kernel adapts it no more. Before 5.15 nobody can tell, or
- * undo it: it stays.
- */
-static int reset_buffer(int fd, int forced, int plain, const char *what, struct why *why)
-{
-	int bit = plain == SO_SNDBUF ? BUF_LOCK_SEND : BUF_LOCK_RECEIVE;
-	int locked, size, error;
-	socklen_t length = sizeof(locked);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_BUF_LOCK_, &locked, &length) < 0 || !(locked & bit))
-		return 0;
-	error = kernels(fd, SOL_SOCKET, plain, &size);
-	if (error < 0)
-		return why_set(why, error, STEP, "%s: the kernel's", what);
-	error = set(fd, SOL_SOCKET, forced, size / 2, what, why);
-	return error < 0 ? error : set(fd, SOL_SOCKET, SO_BUF_LOCK_, locked & ~bit, what, why);
 }
 
 /*
@@ -115,9 +67,7 @@ static int set_buffer(int fd, int forced, int plain, uint64_t bytes, const char 
 {
 	int value = bytes > INT32_MAX / 2 ? INT32_MAX / 2 : (int)bytes;
 
-	if (bytes == 0)
-		return reset_buffer(fd, forced, plain, what, why);
-	if (setsockopt(fd, SOL_SOCKET, forced, &value, sizeof(value)) == 0)
+	if (bytes == 0 || setsockopt(fd, SOL_SOCKET, forced, &value, sizeof(value)) == 0)
 		return 0;
 	return set(fd, SOL_SOCKET, plain, value, what, why);
 }
@@ -155,8 +105,8 @@ static void refuse_rights(int fd)
 	(void)setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS_, &no, sizeof(no));
 }
 
-int listener_adjust(int fd, const struct address *address, const struct listener_options *options,
-		    struct why *why)
+static int apply(int fd, const struct address *address, const struct listener_options *options,
+		 struct why *why)
 {
 	int error = 0;
 
@@ -176,6 +126,74 @@ int listener_adjust(int fd, const struct address *address, const struct listener
 	if (error < 0)
 		return error;
 	return listen(fd, (int)options->backlog) < 0 ? why_set(why, -errno, STEP, "listen") : 0;
+}
+
+/* fresh: a new socket of that family. */
+static int reset_keep_alive(int fd, int fresh, int name, const char *what, struct why *why)
+{
+	int value, now;
+	socklen_t size = sizeof(value);
+
+	if (getsockopt(fresh, IPPROTO_TCP, name, &value, &size) < 0 ||
+	    getsockopt(fd, IPPROTO_TCP, name, &now, &size) < 0)
+		return why_set(why, -errno, STEP, "%s: the kernel's", what);
+	if (now == value)
+		return 0;
+	return set(fd, IPPROTO_TCP, name, value > KEEP_ALIVE_MAX ? KEEP_ALIVE_MAX : value, what,
+		   why);
+}
+
+/*
+ * A size that was set is locked, and the kernel adapts it no more. Before 5.15 nobody can tell, or
+ * undo it: it stays.
+ */
+static int reset_buffer(int fd, int fresh, int forced, int plain, const char *what, struct why *why)
+{
+	int bit = plain == SO_SNDBUF ? BUF_LOCK_SEND : BUF_LOCK_RECEIVE;
+	int locked, value, error;
+	socklen_t size = sizeof(value);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_BUF_LOCK_, &locked, &size) < 0 || !(locked & bit))
+		return 0;
+	if (getsockopt(fresh, SOL_SOCKET, plain, &value, &size) < 0)
+		return why_set(why, -errno, STEP, "%s: the kernel's", what);
+	error = set(fd, SOL_SOCKET, forced, value / 2, what, why);
+	return error < 0 ? error : set(fd, SOL_SOCKET, SO_BUF_LOCK_, locked & ~bit, what, why);
+}
+
+/* What is the kernel's to say is as it is in a new socket, whatever was set before. */
+static int reset(int fd, int fresh, bool tcp, const struct listener_options *options,
+		 struct why *why)
+{
+	int error = 0;
+
+	if (tcp && options->keep_alive_time_s == 0)
+		error = reset_keep_alive(fd, fresh, TCP_KEEPIDLE, "KeepAliveTimeSec", why);
+	if (tcp && options->keep_alive_interval_s == 0 && error == 0)
+		error = reset_keep_alive(fd, fresh, TCP_KEEPINTVL, "KeepAliveIntervalSec", why);
+	if (tcp && options->keep_alive_probes == 0 && error == 0)
+		error = reset_keep_alive(fd, fresh, TCP_KEEPCNT, "KeepAliveProbes", why);
+	if (options->send_buffer_bytes == 0 && error == 0)
+		error = reset_buffer(fd, fresh, SO_SNDBUFFORCE, SO_SNDBUF, "SendBuffer", why);
+	if (options->receive_buffer_bytes == 0 && error == 0)
+		error = reset_buffer(fd, fresh, SO_RCVBUFFORCE, SO_RCVBUF, "ReceiveBuffer", why);
+	return error;
+}
+
+int listener_adjust(int fd, const struct address *address, const struct listener_options *options,
+		    struct why *why)
+{
+	int error = apply(fd, address, options, why), domain, fresh;
+	socklen_t size = sizeof(domain);
+
+	if (error < 0)
+		return error;
+	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) < 0 ||
+	    (fresh = socket(domain, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0)
+		return why_set(why, -errno, STEP, "what a new socket has");
+	error = reset(fd, fresh, domain != AF_UNIX, options, why);
+	fd_close(&fresh);
+	return error;
 }
 
 /* address_parse() leaves a NUL behind the path: it is shorter than sun_path. NULL: not a path. */
@@ -305,7 +323,7 @@ int listener_open(const struct address *address, bool any, const struct listener
 	else if (error == 0 && bind(fd, (const struct sockaddr *)&used.storage, used.length) < 0)
 		error = why_set(why, -errno, STEP, "bind");
 	if (error == 0)
-		error = listener_adjust(fd, &used, options, why);
+		error = apply(fd, &used, options, why);
 	if (error < 0)
 		fd_close(&fd);
 	return error < 0 ? error : fd;

@@ -22,7 +22,7 @@ ExecStart=/probe say held , sleep 300
 EOF2
 spawnd_start
 for service in plain relayed; do
-	wait_for 10 status_is .services.$service.parked 2
+	wait_for 10 pool_is $service 2
 done
 loop=$(loop_pid)
 
@@ -72,7 +72,7 @@ dies "zygote plain"
 ok "the two are lost" wait_for 10 lost plain 2
 ok "and are over" wait_for 10 status_is .services.plain.live 0
 let_go
-ok "its containers are taken: both wait" wait_for 20 status_is .services.plain.parked 2
+ok "its containers are taken: both wait" wait_for 20 pool_is plain 2
 ok "and serve" wait_for 10 is_held_again 1001
 
 held 1002 relayed

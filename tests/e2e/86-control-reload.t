@@ -27,7 +27,7 @@ EOF2
 }
 configuration 5s
 spawnd_start
-wait_for 20 status_is .services.slow.parked 1
+wait_for 20 pool_is slow 1
 is "$(status .services.slow.warmth)" started "a service whose start takes three seconds"
 
 "$CLIENT" --deadline 300 127.0.0.1 1001 </dev/null >"$T/held" &
